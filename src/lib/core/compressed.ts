@@ -1,0 +1,64 @@
+import type { TrackedEntity } from './tracked';
+
+/** What `subscribe_entities` sends: added, changed, removed. Short keys are Home Assistant's. */
+export interface EntitiesEvent {
+  readonly a?: Record<string, CompressedState>;
+  readonly c?: Record<string, CompressedChange>;
+  readonly r?: readonly string[];
+}
+
+export interface CompressedState {
+  /** State. */
+  readonly s: string;
+  /** Attributes. */
+  readonly a?: Record<string, unknown>;
+  /** last_changed, epoch seconds. */
+  readonly lc?: number;
+  /** last_updated, epoch seconds; left out when it equals last_changed. */
+  readonly lu?: number;
+}
+
+export interface CompressedChange {
+  readonly '+'?: Partial<CompressedState>;
+  readonly '-'?: { readonly a?: readonly string[] };
+}
+
+export function applyState(entity: TrackedEntity, state: CompressedState, now: number): void {
+  entity.raw = state.s;
+  entity.attributes = state.a ?? {};
+  entity.lastChanged = (state.lc ?? now / 1000) * 1000;
+  entity.lastUpdated = state.lu === undefined ? entity.lastChanged : state.lu * 1000;
+  // By Home Assistant's clock, which may be ahead of ours.
+  entity.heard = Math.max(entity.heard, Math.min(entity.lastUpdated, now));
+  entity.restored = entity.attributes['restored'] === true;
+  entity.silent = entity.silent && now - entity.heard >= entity.stale;
+}
+
+export function applyChange(entity: TrackedEntity, change: CompressedChange, now: number): void {
+  const plus = change['+'];
+  if (plus) {
+    if (plus.s !== undefined) entity.raw = plus.s;
+    if (plus.lc !== undefined) {
+      entity.lastChanged = plus.lc * 1000;
+      entity.lastUpdated = entity.lastChanged;
+    } else if (plus.lu !== undefined) entity.lastUpdated = plus.lu * 1000;
+    if (plus.a) addAttributes(entity, plus.a);
+  }
+  const gone = change['-']?.a;
+  if (gone) {
+    for (const key of gone) {
+      delete entity.attributes[key];
+      if (key === 'restored') entity.restored = false;
+    }
+  }
+  entity.heard = now;
+  entity.silent = false;
+}
+
+function addAttributes(entity: TrackedEntity, added: Record<string, unknown>): void {
+  for (const key in added) {
+    // JSON may spell a key that assignment would take for the prototype.
+    if (key !== '__proto__') entity.attributes[key] = added[key];
+  }
+  if (added['restored'] !== undefined) entity.restored = added['restored'] === true;
+}

@@ -1,0 +1,58 @@
+import type { Graces } from './health';
+import type { EntityOverride, WatchOptions } from './options';
+import type { Registry, RegistryEntity } from './registry';
+import { glob, isEmpty, matcher, type Traits } from './selector';
+import type { Kind } from './subject';
+import type { TrackedEntity } from './tracked';
+
+/** The options of an instance, compiled once: who is judged, and how patiently. */
+export interface Rules {
+  readonly graces: Graces;
+  judges(traits: Traits, kind: Kind): boolean;
+  /** Applies registry and options to an entity. */
+  place(entity: TrackedEntity, registered: RegistryEntity | undefined, registry: Registry): void;
+  /** Brings the entity's description up to date, before it is told. */
+  describe(entity: TrackedEntity, registry: Registry): void;
+}
+
+export function rules(options: WatchOptions): Rules {
+  const chosen = matcher(options.include, options.exclude);
+  // A list of entities, say, cannot name a config entry: there only what is excluded counts.
+  const notExcluded = matcher({}, options.exclude);
+  const everything = isEmpty(options.include) && isEmpty(options.exclude);
+  const overrides = options.entity_overrides.map((override) => ({ fits: glob(override.match), override }));
+  const graces = gracesOf(options, undefined);
+
+  return {
+    graces,
+    judges: (traits, kind) => (kind === 'entity' ? chosen(traits) : notExcluded(traits)),
+    place(entity, registered, registry) {
+      const id = entity.subject.id;
+      const override = overrides.find(({ fits }) => fits(id))?.override;
+      entity.graces = override ? gracesOf(options, override) : graces;
+      entity.stale = 1000 * (override?.stale_threshold_seconds ?? options.stale_threshold_seconds);
+      entity.judged =
+        !registered?.disabled &&
+        !entity.entry?.entry.disabled &&
+        (everything || chosen(registry.entityTraits(id, entity.entry?.entry)));
+      entity.subject.registry_id = registered?.registry_id ?? entity.subject.registry_id;
+      this.describe(entity, registry);
+    },
+    describe(entity, registry) {
+      const { subject } = entity;
+      const registered = registry.entities.get(subject.id);
+      const friendly = entity.attributes['friendly_name'];
+      subject.name = typeof friendly === 'string' && friendly ? friendly : (registered?.name ?? subject.name);
+      subject.device_id = registered?.device_id ?? undefined;
+      subject.config_entry_id = registered?.config_entry_id ?? undefined;
+      subject.area_id = registry.areaOf(subject.id) ?? undefined;
+    },
+  };
+}
+
+function gracesOf(options: WatchOptions, override: EntityOverride | undefined): Graces {
+  return {
+    down: 1000 * (override?.state_change_grace_period_seconds ?? options.state_change_grace_period_seconds),
+    back: 1000 * (override?.recovery_grace_period_seconds ?? options.recovery_grace_period_seconds),
+  };
+}

@@ -1,0 +1,75 @@
+import type { Graces, Health } from './health';
+import { newHealth } from './health';
+import type { ConfigEntry } from './registry';
+
+/** What is kept of one entity in memory; updated in place with every event. */
+export interface TrackedEntity extends Health {
+  readonly domain: string;
+  /** Undefined while Home Assistant has no state of it. */
+  raw: string | undefined;
+  attributes: Record<string, unknown>;
+  restored: boolean;
+  /** Home Assistant's last_changed and last_updated, epoch ms. */
+  lastChanged: number;
+  lastUpdated: number;
+  /** When it last reported as far as we know, epoch ms by our clock. */
+  heard: number;
+  /** Reported nothing for longer than `stale`, and Home Assistant says so too. */
+  silent: boolean;
+  /** The snapshot it was last part of. */
+  mark: number;
+  judged: boolean;
+  graces: Graces;
+  /** Silence that makes it stale, ms; 0 is off. */
+  stale: number;
+  device: TrackedDevice | null;
+  entry: TrackedEntry | null;
+  /** How its device counts it. */
+  counted: Counted;
+}
+
+export type Counted = 'no' | 'unjudged' | 'up' | 'down';
+
+export interface TrackedDevice extends Health {
+  readonly members: Set<TrackedEntity>;
+  judged: number;
+  down: number;
+  up: number;
+}
+
+export interface TrackedEntry extends Health {
+  entry: ConfigEntry;
+  readonly members: Set<TrackedEntity>;
+}
+
+export type Tracked = TrackedEntity | TrackedDevice | TrackedEntry;
+
+export function newEntity(id: string, graces: Graces): TrackedEntity {
+  const domain = id.slice(0, id.indexOf('.'));
+  return {
+    ...newHealth({ kind: 'entity', id, name: id, domain }),
+    domain,
+    raw: undefined,
+    attributes: {},
+    restored: false,
+    lastChanged: 0,
+    lastUpdated: 0,
+    heard: 0,
+    silent: false,
+    mark: 0,
+    judged: true,
+    graces,
+    stale: 0,
+    device: null,
+    entry: null,
+    counted: 'no',
+  };
+}
+
+export function newDevice(id: string, name: string): TrackedDevice {
+  return { ...newHealth({ kind: 'device', id, name }), members: new Set(), judged: 0, down: 0, up: 0 };
+}
+
+export function newEntry(entry: ConfigEntry): TrackedEntry {
+  return { ...newHealth({ kind: 'config_entry', id: entry.entry_id, name: entry.title }), entry, members: new Set() };
+}

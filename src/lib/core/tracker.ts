@@ -1,0 +1,407 @@
+import type { CompressedChange, CompressedState, EntitiesEvent } from './compressed';
+import { applyChange, applyState } from './compressed';
+import { Deadlines } from './deadlines';
+import { DeviceCounts } from './device-counts';
+import { type Graces, isDown, observe, settle, type Verdict } from './health';
+import { judgeEntity, judgeEntry } from './judge';
+import type { WatchOptions } from './options';
+import { type ConfigEntry, entryTraits, Registry, type RegistryLists } from './registry';
+import { type Rules, rules } from './rules';
+import type { Traits } from './selector';
+import type { Status, Subject } from './subject';
+import {
+  newDevice,
+  newEntity,
+  newEntry,
+  type Tracked,
+  type TrackedDevice,
+  type TrackedEntity,
+  type TrackedEntry,
+} from './tracked';
+import type { Settled } from './transition';
+
+/** Gone without having been removed: the registry's own word on a removal may come a moment after the state. */
+const MISSING_MS = 5_000;
+
+/** Called synchronously while the tracker works; must not call back into it. */
+export interface TrackerEvents {
+  settled(settled: Settled): void;
+  renamed(kind: Subject['kind'], from: string, to: string): void;
+  forgotten(subject: Subject): void;
+}
+
+/**
+ * All subjects of one home but the home itself, and what is confirmed about each. Knows neither clock nor socket: it
+ * is told what Home Assistant said and what time it is. Cost per event does not depend on the number of entities.
+ */
+export class Tracker {
+  readonly entities = new Map<string, TrackedEntity>();
+  readonly devices = new Map<string, TrackedDevice>();
+  readonly entries = new Map<string, TrackedEntry>();
+  /** Entities that have been silent for their threshold; ask Home Assistant, then call `reported`. */
+  readonly suspects = new Set<TrackedEntity>();
+  /** Whatever is confirmed down, kept up to date. */
+  readonly down = new Set<Tracked>();
+  readonly #silent = new Set<TrackedEntity>();
+  readonly #deadlines = new Deadlines<Tracked>();
+  readonly #events: TrackerEvents;
+  readonly #rules: Rules;
+  readonly #counts: DeviceCounts;
+  #registry = Registry.empty;
+  #live = false;
+  #notBefore = 0;
+  #mark = 0;
+
+  constructor(options: WatchOptions, events: TrackerEvents) {
+    this.#events = events;
+    this.#rules = rules(options);
+    this.#counts = new DeviceCounts((device, status, since, now) => {
+      this.#see(device, { status, state: status, since }, now, { down: 0, back: 0 });
+    });
+  }
+
+  /** When `tick` next has something to do, epoch ms. */
+  get nextDue(): number {
+    return this.#deadlines.next;
+  }
+
+  /** A subject as it was when we last ran. Only before the first sync. */
+  resume(subject: Subject, status: Status, state: string, since: number): void {
+    const tracked = this.#make(subject);
+    if (!tracked) return;
+    Object.assign(tracked.subject, subject);
+    tracked.status = status;
+    tracked.state = state;
+    tracked.since = since;
+    if (isDown(status)) this.down.add(tracked);
+  }
+
+  /** From now on what is seen counts. @param notBefore end of the start-up grace, epoch ms */
+  goLive(now: number, notBefore: number): void {
+    this.#live = true;
+    this.#notBefore = notBefore;
+    for (const entry of this.entries.values()) this.#judgeEntry(entry, now);
+    for (const entity of this.entities.values()) this.#judge(entity, now);
+    for (const device of this.devices.values()) this.#counts.judge(device, now);
+  }
+
+  /** The home cannot be seen: everything keeps its status, and time does not count against it. */
+  goDark(): void {
+    this.#live = false;
+    this.suspects.clear();
+    for (const group of [this.entities, this.devices, this.entries]) {
+      for (const health of group.values()) {
+        health.pending = null;
+        health.due = Number.POSITIVE_INFINITY;
+      }
+    }
+  }
+
+  /** Everything `subscribe_entities` sends. @param snapshot this is the whole home, the first event of a subscription */
+  ingest(event: EntitiesEvent, now: number, snapshot: boolean): void {
+    if (event.a) this.#add(event.a, now);
+    if (event.c) this.#change(event.c, now);
+    if (event.r) for (const id of event.r) this.#remove(id, now);
+    if (snapshot) this.#endSnapshot(now);
+  }
+
+  /** Before the first event of a new subscription. */
+  beginSnapshot(): void {
+    this.#mark += 1;
+  }
+
+  setEntries(list: readonly ConfigEntry[], now: number): void {
+    const present = new Set(list.map((entry) => entry.entry_id));
+    for (const id of this.entries.keys()) if (!present.has(id)) this.removeEntry(id);
+    for (const entry of list) this.setEntry(entry, now);
+  }
+
+  setEntry(entry: ConfigEntry, now: number): void {
+    let tracked = this.entries.get(entry.entry_id);
+    if (!tracked) this.entries.set(entry.entry_id, (tracked = newEntry(entry)));
+    const before = tracked.entry;
+    tracked.entry = entry;
+    tracked.subject.name = entry.title;
+    tracked.subject.domain = entry.domain;
+    if (before.disabled !== entry.disabled || before.title !== entry.title) this.#placeMembers(tracked, now);
+    this.#judgeEntry(tracked, now);
+    // Restored states mean one thing while their entry is loaded and another while it is not.
+    if (before.state !== entry.state) for (const entity of tracked.members) this.#judge(entity, now);
+  }
+
+  removeEntry(id: string): void {
+    const tracked = this.entries.get(id);
+    if (!tracked) return;
+    for (const entity of tracked.members) entity.entry = null;
+    this.entries.delete(id);
+    this.#drop(tracked);
+  }
+
+  /** Takes new registries in: what was renamed keeps its history, what was removed is forgotten. */
+  setRegistry(lists: RegistryLists, now: number): void {
+    this.#registry = new Registry(lists);
+    for (const entity of [...this.entities.values()]) this.#followRegistry(entity);
+    for (const device of [...this.devices.values()]) {
+      if (!this.#registry.devices.has(device.subject.id)) this.#forgetDevice(device);
+    }
+    for (const entityId of this.#registry.entities.keys()) {
+      if (!this.entities.has(entityId)) this.entities.set(entityId, newEntity(entityId, this.#rules.graces));
+    }
+    for (const entity of this.entities.values()) this.#place(entity, now);
+  }
+
+  /** Tells what the registry would tell with its next list, before the states under the new name arrive. */
+  rename(from: string, to: string): void {
+    const entity = this.entities.get(from);
+    if (!entity || from === to) return;
+    const other = this.entities.get(to);
+    if (other) this.#forgetEntity(other);
+    this.entities.delete(from);
+    // The domain is part of the id and cannot change with a rename.
+    entity.subject.id = to;
+    entity.raw = undefined;
+    this.entities.set(to, entity);
+    this.#events.renamed('entity', from, to);
+  }
+
+  forgetEntity(id: string): void {
+    const entity = this.entities.get(id);
+    if (entity) this.#forgetEntity(entity);
+  }
+
+  /** Confirms whatever has waited long enough. */
+  tick(now: number): void {
+    for (let due = this.#deadlines.pop(now); due; due = this.#deadlines.pop(now)) {
+      if (!this.#live) continue;
+      if (due.pending !== null) this.#settle(due, now);
+      else if (due.subject.kind === 'entity') this.#listen(due as TrackedEntity, now);
+    }
+  }
+
+  /** Home Assistant's own word on when an entity last reported. @param age ms before now */
+  reported(entityId: string, age: number, now: number): void {
+    const entity = this.entities.get(entityId);
+    if (!entity || entity.stale === 0) return;
+    this.suspects.delete(entity);
+    entity.heard = Math.max(entity.heard, now - age);
+    entity.silent = now - entity.heard >= entity.stale;
+    if (entity.silent) this.#silent.add(entity);
+    this.#judge(entity, now);
+  }
+
+  /** The entities whose silence Home Assistant has to confirm: suspected or already found silent. */
+  silent(): string[] {
+    for (const entity of this.#silent) if (!entity.silent) this.#silent.delete(entity);
+    return [...this.suspects, ...this.#silent].map((entity) => entity.subject.id);
+  }
+
+  traits(subject: Subject): Traits | undefined {
+    if (subject.kind === 'config_entry') {
+      const entry = this.entries.get(subject.id)?.entry;
+      return entry && entryTraits(entry);
+    }
+    if (subject.kind === 'entity') {
+      return this.#registry.entityTraits(subject.id, this.entities.get(subject.id)?.entry?.entry);
+    }
+    const ids = this.#registry.devices.get(subject.id)?.config_entry_ids ?? [];
+    return this.#registry.deviceTraits(
+      subject.id,
+      ids.flatMap((id) => this.entries.get(id)?.entry ?? []),
+    );
+  }
+
+  #make(subject: Subject): Tracked | undefined {
+    if (subject.kind === 'entity') {
+      const entity = newEntity(subject.id, this.#rules.graces);
+      this.entities.set(subject.id, entity);
+      return entity;
+    }
+    if (subject.kind === 'device') {
+      const device = newDevice(subject.id, subject.name);
+      this.devices.set(subject.id, device);
+      return device;
+    }
+    if (subject.kind !== 'config_entry') return undefined;
+    const entry = newEntry({ entry_id: subject.id, domain: '', title: subject.name, state: '', disabled: false });
+    this.entries.set(subject.id, entry);
+    return entry;
+  }
+
+  #add(states: Record<string, CompressedState>, now: number): void {
+    for (const id in states) {
+      const state = states[id] as CompressedState;
+      let entity = this.entities.get(id);
+      if (!entity) {
+        entity = newEntity(id, this.#rules.graces);
+        this.entities.set(id, entity);
+        this.#place(entity, now);
+      }
+      applyState(entity, state, now);
+      entity.mark = this.#mark;
+      this.#judge(entity, now);
+    }
+  }
+
+  #change(changes: Record<string, CompressedChange>, now: number): void {
+    for (const id in changes) {
+      const entity = this.entities.get(id);
+      if (!entity) continue;
+      applyChange(entity, changes[id] as CompressedChange, now);
+      this.#judge(entity, now);
+    }
+  }
+
+  #remove(id: string, now: number): void {
+    const entity = this.entities.get(id);
+    if (!entity) return;
+    entity.raw = undefined;
+    entity.lastChanged = now;
+    if (entity.status === null && entity.pending === null) this.#forgetEntity(entity);
+    else this.#judge(entity, now);
+  }
+
+  #endSnapshot(now: number): void {
+    for (const entity of this.entities.values()) {
+      if (entity.mark === this.#mark || entity.raw === undefined) continue;
+      entity.raw = undefined;
+      entity.lastChanged = now;
+      this.#judge(entity, now);
+    }
+  }
+
+  #judge(entity: TrackedEntity, now: number): void {
+    if (!this.#live || !entity.judged) return;
+    // Never seen is not gone: a user may not be shown every entity the registry has.
+    if (entity.raw === undefined && entity.status === null) return;
+    const status = judgeEntity({
+      domain: entity.domain,
+      state: entity.raw,
+      restored: entity.restored,
+      entryLoaded: entity.entry?.entry.state === 'loaded',
+      silent: entity.silent,
+    });
+    if (status === entity.status && entity.pending === null) {
+      entity.state = entity.raw ?? status;
+      if (entity.stale > 0) this.#listen(entity, now);
+      return;
+    }
+    this.#see(entity, entityVerdict(entity, status, now), now, gracesFor(entity, status));
+    if (entity.stale > 0 && entity.pending === null) this.#listen(entity, now);
+  }
+
+  #judgeEntry(tracked: TrackedEntry, now: number): void {
+    const status = judgeEntry(tracked.entry.state);
+    if (!this.#live || tracked.entry.disabled || !this.#rules.judges(entryTraits(tracked.entry), 'config_entry')) {
+      tracked.pending = null;
+      return;
+    }
+    if (status !== null) this.#see(tracked, { status, state: tracked.entry.state, since: now }, now, this.#rules.graces);
+  }
+
+  #see(tracked: Tracked, verdict: Verdict, now: number, graces: Graces): void {
+    const due = observe(tracked, verdict, now, graces, this.#notBefore);
+    if (due <= now) this.#settle(tracked, now);
+    else this.#deadlines.arm(tracked, due);
+  }
+
+  #settle(tracked: Tracked, now: number): void {
+    if (tracked.subject.kind === 'entity') this.#rules.describe(tracked as TrackedEntity, this.#registry);
+    const settled = settle(tracked, now);
+    if (!settled) return;
+    if (isDown(settled.status)) this.down.add(tracked);
+    else this.down.delete(tracked);
+    this.#events.settled(settled);
+    if (tracked.subject.kind !== 'entity') return;
+    this.#counts.recount(tracked as TrackedEntity, now, this.#live);
+    this.#listen(tracked as TrackedEntity, now);
+  }
+
+  /** Waits for the silence that would make an entity stale. */
+  #listen(entity: TrackedEntity, now: number): void {
+    if (entity.stale === 0 || entity.pending !== null || entity.status !== 'available') return;
+    if (this.suspects.has(entity)) return;
+    const due = entity.heard + entity.stale;
+    if (due > now) this.#deadlines.arm(entity, due);
+    else this.suspects.add(entity);
+  }
+
+  #placeMembers(tracked: TrackedEntry, now: number): void {
+    for (const entity of tracked.members) this.#place(entity, now);
+  }
+
+  /** Puts an entity where the registries say it belongs, and decides whether it is judged. */
+  #place(entity: TrackedEntity, now: number): void {
+    const registered = this.#registry.entities.get(entity.subject.id);
+    this.#setEntryOf(entity, registered?.config_entry_id ?? null);
+    this.#setDeviceOf(entity, registered?.device_id ?? null);
+    this.#rules.place(entity, registered, this.#registry);
+    if (!entity.judged) {
+      entity.pending = null;
+      this.suspects.delete(entity);
+      this.down.delete(entity);
+    } else if (entity.status !== null && isDown(entity.status)) this.down.add(entity);
+    this.#counts.recount(entity, now, this.#live);
+    this.#judge(entity, now);
+  }
+
+  #setEntryOf(entity: TrackedEntity, id: string | null): void {
+    const entry = id === null ? null : (this.entries.get(id) ?? null);
+    if (entity.entry === entry) return;
+    entity.entry?.members.delete(entity);
+    entry?.members.add(entity);
+    entity.entry = entry;
+  }
+
+  #setDeviceOf(entity: TrackedEntity, id: string | null): void {
+    if ((entity.device?.subject.id ?? null) === id) return;
+    this.#counts.leave(entity);
+    if (id === null) return;
+    const name = this.#registry.devices.get(id)?.name ?? id;
+    let device = this.devices.get(id);
+    if (!device) this.devices.set(id, (device = newDevice(id, name)));
+    device.subject.name = name;
+    device.members.add(entity);
+    entity.device = device;
+  }
+
+  #followRegistry(entity: TrackedEntity): void {
+    const { registry_id: registryId, id } = entity.subject;
+    if (registryId === undefined) return;
+    const registered = this.#registry.byRegistryId.get(registryId);
+    if (!registered) this.#forgetEntity(entity);
+    else if (registered.entity_id !== id) this.rename(id, registered.entity_id);
+  }
+
+  #forgetEntity(entity: TrackedEntity): void {
+    this.entities.delete(entity.subject.id);
+    this.suspects.delete(entity);
+    this.#silent.delete(entity);
+    entity.entry?.members.delete(entity);
+    this.#counts.leave(entity);
+    this.#drop(entity);
+  }
+
+  #forgetDevice(device: TrackedDevice): void {
+    for (const entity of device.members) this.#counts.leave(entity);
+    this.devices.delete(device.subject.id);
+    this.#drop(device);
+  }
+
+  #drop(tracked: Tracked): void {
+    this.down.delete(tracked);
+    tracked.pending = null;
+    tracked.due = Number.POSITIVE_INFINITY;
+    if (tracked.status !== null) this.#events.forgotten(tracked.subject);
+  }
+}
+
+function entityVerdict(entity: TrackedEntity, status: Status, now: number): Verdict {
+  const since = status === 'stale' ? entity.heard + entity.stale : entity.lastChanged || now;
+  return { status, state: entity.raw ?? status, since: status === 'missing' && entity.raw === undefined ? now : since };
+}
+
+function gracesFor(entity: TrackedEntity, status: Status): Graces {
+  if (status === 'missing') return { down: Math.max(entity.graces.down, MISSING_MS), back: entity.graces.back };
+  // Its threshold was its grace.
+  return status === 'stale' ? { down: 0, back: 0 } : entity.graces;
+}

@@ -1,0 +1,31 @@
+export type ErrorCode =
+  | 'bad_input'
+  | 'cannot_connect'
+  | 'command_failed'
+  | 'command_timeout'
+  | 'connection_lost'
+  | 'instance_not_found'
+  | 'invalid_auth'
+  | 'not_home_assistant'
+  | 'store_failed'
+  | 'store_newer'
+  | 'tls'
+  | 'wrong_home';
+
+/** The one error of this package: branch on `code`, show `message`, keep the `cause`. */
+export class CaretakerError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'CaretakerError';
+    this.code = code;
+  }
+}
+
+/** Whatever was thrown, as text fit for a log or a status. */
+export function describe(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message;
+  if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) return String(thrown.message);
+  return String(thrown);
+}

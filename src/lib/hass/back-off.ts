@@ -1,0 +1,42 @@
+/** Waits between tries to connect: doubling with jitter, without end. */
+export interface BackOff {
+  /** Ms until the next try after a failure. @param random in [0, 1) */
+  next(random: number): number;
+  reset(): void;
+}
+
+export interface BackOffTimes {
+  readonly first: number;
+  readonly most: number;
+}
+
+export function backOff({ first, most }: BackOffTimes): BackOff {
+  let wait = first;
+  return {
+    next(random) {
+      // Between half and all of it: homes that went down together do not come back in step.
+      const jittered = wait * (0.5 + random / 2);
+      wait = Math.min(wait * 2, most);
+      return jittered;
+    },
+    reset() {
+      wait = first;
+    },
+  };
+}
+
+/** Home Assistant may ban an address for failed logins: ten minutes, an hour, then daily. */
+export function refusedBackOff(): BackOff {
+  const waits = [600_000, 3_600_000, 86_400_000];
+  let tries = 0;
+  return {
+    next() {
+      const wait = waits[Math.min(tries, waits.length - 1)] as number;
+      tries += 1;
+      return wait;
+    },
+    reset() {
+      tries = 0;
+    },
+  };
+}

@@ -1,0 +1,191 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CaretakerError, describe } from '../error';
+import { backOff, refusedBackOff } from './back-off';
+import { Connection, type ConnectionTimes } from './connection';
+import { request } from './rest';
+import { defaultSocketTimes } from './socket';
+import type { Target } from './target';
+
+/** `degraded`: REST works, WebSocket does not. `error`: it will not get better by itself (bad token, wrong home). */
+export type ConnectionState = 'connected' | 'degraded' | 'disconnected' | 'error';
+
+export interface LinkTimes extends ConnectionTimes {
+  /** Between two health checks, ms. */
+  readonly healthCheck: number;
+  /** Until a health check must be answered, ms. */
+  readonly ping: number;
+  readonly firstRetry: number;
+  readonly mostRetry: number;
+}
+
+export const defaultLinkTimes: LinkTimes = {
+  ...defaultSocketTimes,
+  command: 30_000,
+  healthCheck: 60_000,
+  ping: 10_000,
+  firstRetry: 1_000,
+  mostRetry: 60_000,
+};
+
+export interface LinkEvents {
+  /**
+   * A new connection, logged in. Must bring everything up to date; a rejection ends this connection.
+   * @param signal fires when this connection has ended
+   */
+  sync(connection: Connection, signal: AbortSignal): Promise<void>;
+  changed(state: ConnectionState, reason: CaretakerError | null): void;
+  /** A health check was answered by both, WebSocket and REST. */
+  healthy(): void;
+  trouble(what: string): void;
+}
+
+/** Keeps one Home Assistant connected for as long as it is asked to. */
+export class Link {
+  state: ConnectionState = 'disconnected';
+  reason: CaretakerError | null = null;
+  connection: Connection | null = null;
+  readonly #target: Target;
+  readonly #times: LinkTimes;
+  readonly #events: LinkEvents;
+  readonly #stop = new AbortController();
+  #wake = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
+  /** After a 401 no REST call until the token was accepted again: each would count as a failed login. */
+  #restRefused = false;
+
+  constructor(target: Target, times: LinkTimes, events: LinkEvents) {
+    this.#target = target;
+    this.#times = times;
+    this.#events = events;
+  }
+
+  start(): void {
+    this.#running = Promise.all([this.#connectForEver(), this.#checkForEver()]);
+  }
+
+  /** Resolves once nothing of it runs any more. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.connection?.end('stopped');
+    await this.#running;
+  }
+
+  /** Ends the waiting for the next try. */
+  retryNow(): void {
+    this.#wake.abort();
+  }
+
+  async #connectForEver(): Promise<void> {
+    const ordinary = backOff({ first: this.#times.firstRetry, most: this.#times.mostRetry });
+    const refused = refusedBackOff();
+    while (!this.#stop.signal.aborted) {
+      const reason = await this.#connectOnce(() => {
+        ordinary.reset();
+        refused.reset();
+      });
+      if (this.#stop.signal.aborted) return;
+      const hopeless = reason.code === 'invalid_auth';
+      if (hopeless) this.#restRefused = true;
+      this.#change(hopeless || reason.code === 'wrong_home' ? 'error' : 'disconnected', reason);
+      await this.#pause((hopeless ? refused : ordinary).next(Math.random()));
+    }
+  }
+
+  /** One connection from first packet to its end; answers why it ended. Never rejects. */
+  async #connectOnce(settled: () => void): Promise<CaretakerError> {
+    const life = new AbortController();
+    const abort = () => life.abort();
+    this.#stop.signal.addEventListener('abort', abort);
+    let ended: (error: CaretakerError) => void = () => {};
+    const end = new Promise<CaretakerError>((resolve) => {
+      ended = resolve;
+    });
+    const events = {
+      ended: (why: string) => {
+        life.abort();
+        ended(new CaretakerError('connection_lost', `The connection ended: ${why}.`));
+      },
+      trouble: (what: string) => this.#events.trouble(what),
+    };
+    let connection: Connection | undefined;
+    try {
+      connection = await Connection.connect(this.#target, this.#times, events, life.signal);
+      this.#restRefused = false;
+      await this.#events.sync(connection, life.signal);
+      this.connection = connection;
+      this.#change('connected', null);
+      // One that is lost right after it was made does not count as a success.
+      const stable = setTimeout(settled, this.#times.firstRetry * 5);
+      const reason = await end;
+      clearTimeout(stable);
+      return reason;
+    } catch (thrown) {
+      return thrown instanceof CaretakerError ? thrown : new CaretakerError('cannot_connect', describe(thrown), thrown);
+    } finally {
+      this.connection = null;
+      connection?.end('given up');
+      life.abort();
+      this.#stop.signal.removeEventListener('abort', abort);
+    }
+  }
+
+  async #checkForEver(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      if (!(await this.#sleep(this.#times.healthCheck, this.#stop.signal))) return;
+      const [socket, rest] = await Promise.all([this.#checkSocket(), this.#checkRest()]);
+      if (this.#stop.signal.aborted) return;
+      if (socket && rest) this.#events.healthy();
+      if (this.connection || this.state === 'error') continue;
+      this.#change(rest ? 'degraded' : 'disconnected', this.reason);
+    }
+  }
+
+  async #checkSocket(): Promise<boolean> {
+    const { connection } = this;
+    if (!connection) return false;
+    const giveUp = setTimeout(() => connection.end('no answer to a ping'), this.#times.ping);
+    try {
+      await connection.ping();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      clearTimeout(giveUp);
+    }
+  }
+
+  async #checkRest(): Promise<boolean> {
+    if (this.#restRefused) return false;
+    try {
+      const { status } = await request(this.#target, 'GET', '/api/', this.#times.ping);
+      if (status === 401) this.#restRefused = true;
+      return status === 200;
+    } catch {
+      return false;
+    }
+  }
+
+  #change(state: ConnectionState, reason: CaretakerError | null): void {
+    this.reason = reason;
+    // The socket's tries go on while REST works.
+    const next = state === 'disconnected' && this.state === 'degraded' && reason?.code !== 'connection_lost' ? this.state : state;
+    if (next === this.state) return;
+    this.state = next;
+    this.#events.changed(next, reason);
+  }
+
+  async #pause(ms: number): Promise<void> {
+    this.#wake = new AbortController();
+    await this.#sleep(ms, AbortSignal.any([this.#stop.signal, this.#wake.signal]));
+  }
+
+  /** False when it was interrupted. */
+  async #sleep(ms: number, signal: AbortSignal): Promise<boolean> {
+    try {
+      await sleep(ms, undefined, { signal });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}

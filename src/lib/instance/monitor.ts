@@ -1,0 +1,153 @@
+import { isDown } from '../core/health';
+import { type Matcher, matcher } from '../core/selector';
+import type { Settled } from '../core/transition';
+import type { Instance } from './instance';
+import type { MonitorOptions } from './parse';
+import { type TransitionRecord, transitionRecord } from './record';
+import type { Member, Roster } from './roster';
+
+/** How one watched instance is, as far as this monitor looks. */
+export interface MonitorView {
+  readonly name: string;
+  readonly state: Instance['state'] | 'connecting' | 'refused';
+  /** How many of the subjects it watches are down. */
+  readonly down: number;
+  readonly reason: string | null;
+  /** False where facts end with the process. */
+  readonly stored: boolean;
+}
+
+export interface MonitorOutputs {
+  send(record: TransitionRecord): void;
+  /** At most once a second, and only when something may have changed. */
+  show(views: readonly MonitorView[]): void;
+}
+
+interface Watch {
+  readonly member: Member;
+  stop(forGood: boolean): void;
+}
+
+const SHOW_MS = 1_000;
+
+/** Tells the transitions of the instances, kinds and subjects asked for, each once. */
+export class Monitor {
+  readonly #consumerId: string;
+  readonly #options: MonitorOptions;
+  readonly #roster: Roster;
+  readonly #outputs: MonitorOutputs;
+  readonly #fits: Matcher;
+  readonly #watches = new Map<string, Watch>();
+  readonly #leaveRoster: () => void;
+  #showTimer: NodeJS.Timeout | undefined;
+
+  /** @param id stays the same over redeploys: what was told is known by it */
+  constructor(id: string, options: MonitorOptions, roster: Roster, outputs: MonitorOutputs) {
+    this.#consumerId = `monitor:${id}`;
+    this.#options = options;
+    this.#roster = roster;
+    this.#outputs = outputs;
+    this.#fits = matcher(options.include, options.exclude);
+    this.#leaveRoster = roster.onChange(() => this.#follow());
+    this.#follow();
+    this.#show();
+  }
+
+  /** @param forGood its place among the facts is not kept */
+  stop(forGood: boolean): void {
+    this.#leaveRoster();
+    clearTimeout(this.#showTimer);
+    this.#showTimer = undefined;
+    for (const watch of this.#watches.values()) watch.stop(forGood);
+    this.#watches.clear();
+  }
+
+  #follow(): void {
+    const members = new Map(this.#roster.chosen(this.#options.instances).map((member) => [member.id, member]));
+    for (const [id, watch] of this.#watches) {
+      if (members.get(id) === watch.member) continue;
+      watch.stop(false);
+      this.#watches.delete(id);
+    }
+    for (const [id, member] of members) {
+      if (!this.#watches.has(id)) this.#watches.set(id, this.#watch(member));
+    }
+    this.#showSoon();
+  }
+
+  #watch(member: Member): Watch {
+    const { instance } = member;
+    if (!instance) return { member, stop: () => {} };
+    let announced = !this.#options.announce;
+    const look = () => {
+      if (!announced && instance.live) {
+        announced = true;
+        this.#announce(instance);
+      }
+      this.#showSoon();
+    };
+    const leave = instance.onChange(look);
+    const detach = instance.attach({ id: this.#consumerId, told: (fact) => this.#told(instance, fact) });
+    look();
+    return {
+      member,
+      stop: (forGood) => {
+        leave();
+        detach(forGood);
+      },
+    };
+  }
+
+  #told(instance: Instance, fact: Settled): void {
+    this.#showSoon();
+    // The first sight of something healthy is no news.
+    if (fact.previous_status === null && !isDown(fact.status)) return;
+    if (this.#wants(instance, fact)) this.#outputs.send(transitionRecord(fact, instance));
+  }
+
+  #announce(instance: Instance): void {
+    for (const settled of instance.present(Date.now())) {
+      if (this.#wants(instance, settled)) this.#outputs.send(transitionRecord(settled, instance, 'present'));
+    }
+  }
+
+  #wants(instance: Instance, { subject, status }: Settled): boolean {
+    const { kinds, direction } = this.#options;
+    if (!kinds.includes(subject.kind)) return false;
+    if (direction !== 'both' && isDown(status) !== (direction === 'down')) return false;
+    const traits = instance.traits(subject);
+    return traits === undefined || this.#fits(traits);
+  }
+
+  #showSoon(): void {
+    this.#showTimer ??= setTimeout(() => this.#show(), SHOW_MS);
+  }
+
+  #show(): void {
+    this.#showTimer = undefined;
+    this.#outputs.show([...this.#watches.values()].map(({ member }) => this.#view(member)));
+  }
+
+  #view({ name, instance, refusal }: Member): MonitorView {
+    if (!instance) return { name, state: refusal === null ? 'connecting' : 'refused', down: 0, reason: refusal, stored: true };
+    const first = instance.state === 'disconnected' && instance.reason === null;
+    const starting = instance.state === 'connected' && !instance.live;
+    const reason = instance.reason?.message ?? null;
+    return {
+      name,
+      state: first || starting ? 'connecting' : instance.state,
+      down: this.#countDown(instance),
+      reason,
+      stored: instance.storeKind !== 'memory',
+    };
+  }
+
+  #countDown(instance: Instance): number {
+    let count = 0;
+    for (const { subject } of instance.tracker.down) {
+      const traits = this.#options.kinds.includes(subject.kind) ? instance.traits(subject) : undefined;
+      if (traits && this.#fits(traits)) count += 1;
+    }
+    return count;
+  }
+}

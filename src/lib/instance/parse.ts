@@ -1,0 +1,137 @@
+import { Ajv, type ErrorObject } from 'ajv';
+import { defaultWatchOptions, type WatchOptions } from '../core/options';
+import type { Selector } from '../core/selector';
+import type { Kind } from '../core/subject';
+import { CaretakerError } from '../error';
+
+/** Editor fields may be numbers in text, as environment variables always are. */
+const ajv = new Ajv({ allErrors: false, coerceTypes: true, useDefaults: true });
+
+const names = { type: 'array', maxItems: 1000, items: { type: 'string', minLength: 1, maxLength: 255 } };
+const seconds = { type: 'number', minimum: 0, maximum: 31_536_000 };
+const selector = {
+  type: 'object',
+  default: {},
+  additionalProperties: false,
+  properties: { entities: names, domains: names, areas: names, labels: names, devices: names, integrations: names },
+};
+
+const watchSchema = {
+  type: 'object',
+  properties: {
+    health_check_interval_seconds: { ...seconds, default: defaultWatchOptions.health_check_interval_seconds },
+    state_change_grace_period_seconds: { ...seconds, default: defaultWatchOptions.state_change_grace_period_seconds },
+    recovery_grace_period_seconds: { ...seconds, default: defaultWatchOptions.recovery_grace_period_seconds },
+    startup_grace_period_seconds: { ...seconds, default: defaultWatchOptions.startup_grace_period_seconds },
+    stale_threshold_seconds: { ...seconds, default: defaultWatchOptions.stale_threshold_seconds },
+    include: selector,
+    exclude: selector,
+    entity_overrides: {
+      type: 'array',
+      default: [],
+      maxItems: 1000,
+      items: {
+        type: 'object',
+        required: ['match'],
+        additionalProperties: false,
+        properties: {
+          match: { type: 'string', minLength: 1, maxLength: 255 },
+          state_change_grace_period_seconds: seconds,
+          recovery_grace_period_seconds: seconds,
+          stale_threshold_seconds: seconds,
+        },
+      },
+    },
+  },
+};
+
+const identitySchema = {
+  type: 'object',
+  required: ['instance_id'],
+  properties: {
+    instance_id: { type: 'string', pattern: '^[a-z][a-z0-9_]{0,31}$', not: { const: 'all' } },
+    name: { type: 'string', maxLength: 255 },
+  },
+};
+
+const monitorSchema = {
+  type: 'object',
+  properties: {
+    instances: { type: 'array', default: [], items: { type: 'string' } },
+    kinds: {
+      type: 'array',
+      default: ['entity', 'device', 'config_entry', 'instance'],
+      items: { enum: ['entity', 'device', 'config_entry', 'instance'] },
+    },
+    direction: { enum: ['down', 'back', 'both'], default: 'both' },
+    include: selector,
+    exclude: selector,
+    announce: { type: 'boolean', default: false },
+  },
+};
+
+const validateWatch = ajv.compile<WatchOptions>(watchSchema);
+const validateIdentity = ajv.compile<Identity>(identitySchema);
+const validateMonitor = ajv.compile<MonitorOptions>(monitorSchema);
+
+export interface Identity {
+  readonly instance_id: string;
+  readonly name?: string;
+}
+
+export interface MonitorOptions {
+  /** Ids of config nodes; empty is all. */
+  readonly instances: readonly string[];
+  readonly kinds: readonly Kind[];
+  readonly direction: 'down' | 'back' | 'both';
+  readonly include: Selector;
+  readonly exclude: Selector;
+  readonly announce: boolean;
+}
+
+/** @throws CaretakerError bad_input, naming the field */
+export function parseIdentity(fields: unknown): Identity {
+  const { instance_id, name } = Object(fields) as Record<string, unknown>;
+  const identity = withoutBlanks({ instance_id, name });
+  if (validateIdentity(identity)) return identity;
+  throw new CaretakerError(
+    'bad_input',
+    'instance_id: must be lower-case letters, digits and underscores, start with a letter, have at most 32 characters, and not be "all".',
+  );
+}
+
+/** @throws CaretakerError bad_input, naming the field */
+export function parseWatchOptions(fields: unknown): WatchOptions {
+  const picked = pick(fields, Object.keys(watchSchema.properties));
+  if (validateWatch(picked)) return picked;
+  throw refusal(validateWatch.errors);
+}
+
+/** @throws CaretakerError bad_input, naming the field */
+export function parseMonitorOptions(fields: unknown): MonitorOptions {
+  const picked = pick(fields, Object.keys(monitorSchema.properties));
+  if (validateMonitor(picked)) return picked;
+  throw refusal(validateMonitor.errors);
+}
+
+function pick(fields: unknown, keys: readonly string[]): unknown {
+  const all = Object(fields) as Record<string, unknown>;
+  return withoutBlanks(Object.fromEntries(keys.map((key) => [key, all[key]])));
+}
+
+/** Blank means the default. Copies, because the validation fills in defaults. */
+function withoutBlanks(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutBlanks);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([, field]) => field !== '' && field !== null && field !== undefined);
+  return Object.fromEntries(kept.map(([key, field]) => [key, withoutBlanks(field)]));
+}
+
+function refusal(errors: readonly ErrorObject[] | null | undefined): CaretakerError {
+  const [error] = errors ?? [];
+  const missing = error?.keyword === 'required' ? `/${String(error.params['missingProperty'])}` : '';
+  const extra = error?.keyword === 'additionalProperties' ? `/${String(error.params['additionalProperty'])}` : '';
+  const field = `${error?.instancePath ?? ''}${missing}${extra}`.slice(1).replaceAll('/', '.') || 'settings';
+  const allowed = error?.keyword === 'enum' ? `: ${(error.params['allowedValues'] as string[]).join(', ')}` : '';
+  return new CaretakerError('bad_input', `${field}: ${error?.message ?? 'is not valid'}${allowed}.`);
+}

@@ -1,0 +1,224 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EntitiesEvent } from '../core/compressed';
+import type { Tracker } from '../core/tracker';
+import { describe } from '../error';
+import type { Connection } from '../hass/connection';
+import { FirstEvent } from './first-event';
+import { entityFilters } from '../hass/entity-filter';
+import { configEntry, fetchRegistries } from '../hass/registries';
+import type { WatchOptions } from '../core/options';
+
+/** The home as it describes itself. */
+export interface HomeInfo {
+  readonly version: string;
+  readonly location_name: string;
+  readonly time_zone: string;
+  readonly running: boolean;
+  /** Only an administrator's token can heal. */
+  readonly is_admin: boolean;
+}
+
+export interface SessionEvents {
+  /** The entry ids of this home, before anything of it is taken in. @throws CaretakerError wrong_home */
+  identify(entryIds: readonly string[]): void;
+  described(info: HomeInfo): void;
+  /** Something was taken in; what it settled waits to be told. */
+  worked(): void;
+  trouble(what: string): void;
+}
+
+interface EntryEvent {
+  readonly type: 'added' | 'removed' | 'updated' | null;
+  readonly entry: unknown;
+}
+
+/** Between the registry's word that something changed and asking for it all again, ms. */
+const REFETCH_MS = 300;
+const STARTING_POLL_MS = 1_000;
+/** Between two looks at entities that were silent for long, ms. */
+const SILENCE_POLL_MS = 2_000;
+
+/** The true last_reported is to be had nowhere else: neither the compressed states nor REST before 2026.11 have it. */
+const AGES = `{% set ns = namespace(ages=[]) %}{% for id in ids %}{% set seen = states[id] %}{% if seen %}
+{% set ns.ages = ns.ages + [[id, as_timestamp(now()) - as_timestamp(seen.last_reported)]] %}
+{% endif %}{% endfor %}{{ ns.ages }}`;
+
+/** One connection's life: brings the tracker up to date with Home Assistant, then keeps it so. */
+export class Session {
+  readonly #connection: Connection;
+  readonly #tracker: Tracker;
+  readonly #options: WatchOptions;
+  readonly #events: SessionEvents;
+  readonly #signal: AbortSignal;
+  #isAdmin = false;
+  #registriesFetched = false;
+  /** Counts the registries' changes, so that a list asked for before a change is not taken for newer than it. */
+  #registryVersion = 0;
+  #refetching = false;
+
+  constructor(connection: Connection, tracker: Tracker, options: WatchOptions, events: SessionEvents, signal: AbortSignal) {
+    this.#connection = connection;
+    this.#tracker = tracker;
+    this.#options = options;
+    this.#events = events;
+    this.#signal = signal;
+  }
+
+  /** @throws CaretakerError */
+  async sync(): Promise<HomeInfo> {
+    const user = await this.#connection.command<{ is_admin?: unknown } | null>({ type: 'auth/current_user' });
+    this.#isAdmin = user?.is_admin === true;
+    await this.#subscribeEntries();
+    await this.#subscribeEvents();
+    this.#tracker.setRegistry(await fetchRegistries(this.#connection), Date.now());
+    this.#registriesFetched = true;
+    await this.#subscribeEntities();
+    const info = await this.#describe();
+    if (!info.running) this.#background(this.#untilRunning());
+    return info;
+  }
+
+  /** Asks when silent entities last reported, for as long as there are any. */
+  watchSilence(): void {
+    this.#background(this.#askTheSilent());
+  }
+
+  async #subscribeEntries(): Promise<void> {
+    const first = new FirstEvent('config_entries/subscribe', this.#signal);
+    await this.#connection.subscribe<readonly EntryEvent[]>({ type: 'config_entries/subscribe' }, (events) => {
+      if (first.pending) first.take(() => this.#allEntries(events));
+      else this.#entriesChanged(events);
+    });
+    await first.taken;
+  }
+
+  #allEntries(events: readonly EntryEvent[]): void {
+    const entries = events.flatMap(({ entry }) => configEntry(entry) ?? []);
+    this.#events.identify(entries.map((entry) => entry.entry_id));
+    this.#tracker.setEntries(entries, Date.now());
+  }
+
+  #entriesChanged(events: readonly EntryEvent[]): void {
+    for (const { type, entry } of events) {
+      const parsed = configEntry(entry);
+      if (type === 'removed') this.#tracker.removeEntry(String((Object(entry) as { entry_id?: unknown }).entry_id));
+      else if (parsed) this.#tracker.setEntry(parsed, Date.now());
+    }
+    this.#events.worked();
+  }
+
+  async #subscribeEvents(): Promise<void> {
+    const on = (event_type: string, heard: (data: Record<string, unknown>) => void) =>
+      this.#connection.subscribe<{ data?: unknown }>({ type: 'subscribe_events', event_type }, ({ data }) =>
+        heard(Object(data) as Record<string, unknown>),
+      );
+    await Promise.all([
+      on('entity_registry_updated', (data) => this.#entityRegistryChanged(data)),
+      on('device_registry_updated', () => this.#registryChanged()),
+      on('area_registry_updated', () => this.#registryChanged()),
+      on('core_config_updated', () => this.#background(this.#describe().then(() => {}))),
+    ]);
+  }
+
+  #entityRegistryChanged(data: Record<string, unknown>): void {
+    const { action, entity_id: id, old_entity_id: old } = data as { action?: string; entity_id?: string; old_entity_id?: string };
+    if (typeof id === 'string' && action === 'remove') this.#tracker.forgetEntity(id);
+    if (typeof id === 'string' && typeof old === 'string') this.#tracker.rename(old, id);
+    this.#events.worked();
+    this.#registryChanged();
+  }
+
+  #registryChanged(): void {
+    this.#registryVersion += 1;
+    if (this.#refetching || !this.#registriesFetched) return;
+    this.#refetching = true;
+    this.#background(this.#refetch());
+  }
+
+  /** Gathers a burst of changes into one request, and asks again if more came while it was under way. */
+  async #refetch(): Promise<void> {
+    try {
+      for (let version = -1; version !== this.#registryVersion; ) {
+        await sleep(REFETCH_MS, undefined, { signal: this.#signal });
+        version = this.#registryVersion;
+        const lists = await fetchRegistries(this.#connection);
+        if (this.#signal.aborted) return;
+        if (version === this.#registryVersion) this.#tracker.setRegistry(lists, Date.now());
+      }
+    } finally {
+      this.#refetching = false;
+      this.#events.worked();
+    }
+  }
+
+  async #subscribeEntities(): Promise<void> {
+    this.#tracker.beginSnapshot();
+    const first = new FirstEvent('subscribe_entities', this.#signal);
+    const heard = (event: EntitiesEvent) => {
+      const now = Date.now();
+      if (first.pending) first.take(() => this.#tracker.ingest(event, now, true));
+      else this.#tracker.ingest(event, now, false);
+      this.#events.worked();
+    };
+    // The narrowest filter first; Home Assistant before 2026.11 refuses the keys.
+    for (const filter of entityFilters(this.#options)) {
+      try {
+        await this.#connection.subscribeEntities(filter, heard);
+        break;
+      } catch (thrown) {
+        if (Object.keys(filter).length === 0 || !describe(thrown).startsWith('invalid_format')) throw thrown;
+      }
+    }
+    await first.taken;
+  }
+
+  async #describe(): Promise<HomeInfo> {
+    const config = await this.#connection.command<Record<string, unknown> | null>({ type: 'get_config' });
+    const info = {
+      version: String(config?.['version'] ?? this.#connection.version),
+      location_name: String(config?.['location_name'] ?? ''),
+      time_zone: String(config?.['time_zone'] ?? 'UTC'),
+      running: config?.['state'] === 'RUNNING',
+      is_admin: this.#isAdmin,
+    };
+    if (!this.#signal.aborted) this.#events.described(info);
+    return info;
+  }
+
+  async #untilRunning(): Promise<void> {
+    do await sleep(STARTING_POLL_MS, undefined, { signal: this.#signal });
+    while (!(await this.#describe()).running);
+  }
+
+  async #askTheSilent(): Promise<void> {
+    for (;;) {
+      await sleep(SILENCE_POLL_MS, undefined, { signal: this.#signal });
+      const ids = this.#tracker.silent();
+      if (ids.length === 0) continue;
+      for (const [id, age] of await this.#ages(ids)) this.#tracker.reported(id, age * 1000, Date.now());
+      this.#events.worked();
+    }
+  }
+
+  /** How long ago each last reported, in seconds by Home Assistant's own clock. */
+  async #ages(ids: readonly string[]): Promise<readonly (readonly [string, number])[]> {
+    const first = new FirstEvent('render_template', this.#signal);
+    let ages: unknown;
+    const stop = await this.#connection.subscribe<{ result?: unknown }>(
+      { type: 'render_template', template: AGES, variables: { ids } },
+      ({ result }) => {
+        if (first.pending) first.take(() => (ages = result));
+      },
+    );
+    await first.taken;
+    stop();
+    return Array.isArray(ages) ? (ages as [string, number][]) : [];
+  }
+
+  /** Work nobody waits for: its failure is told, unless it failed because the connection ended. */
+  #background(work: Promise<void>): void {
+    work.catch((thrown: unknown) => {
+      if (!this.#signal.aborted) this.#events.trouble(describe(thrown));
+    });
+  }
+}

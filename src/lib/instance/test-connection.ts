@@ -1,0 +1,58 @@
+import { CaretakerError, describe } from '../error';
+import { probe, type Probed } from '../hass/probe';
+import type { Target, TlsOptions } from '../hass/target';
+import { targetOf } from './hosting';
+import type { Roster } from './roster';
+
+export interface TestRequest {
+  /** The config node's id; empty before it is deployed for the first time. */
+  readonly nodeId: string;
+  /** What the dialog shows: `url`, `addon`, and `token` unless it is the saved one. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly savedToken: string | undefined;
+  readonly environment: (name: string) => unknown;
+  readonly tls: () => TlsOptions | undefined;
+  readonly supervisorToken: string | undefined;
+  readonly roster: Roster;
+}
+
+export type TestAnswer =
+  | ({ readonly ok: true } & Omit<Probed, 'entry_ids'>)
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+/** What "Test connection" says. Never rejects: what is wrong is the answer. */
+export async function testConnection(request: TestRequest): Promise<TestAnswer> {
+  try {
+    const instance = request.roster.get(request.nodeId)?.instance;
+    const target = targetToTest(request, instance?.url);
+    const { entry_ids, ...found } = await probe(target);
+    if (instance && target.url === instance.url) {
+      if (!instance.isHome(entry_ids)) throw new CaretakerError('wrong_home', 'This is not the home it was before.');
+      // Whatever kept it away is mended.
+      if (instance.state !== 'connected') instance.retryNow();
+    }
+    return { ok: true, ...found };
+  } catch (thrown) {
+    return { ok: false, code: thrown instanceof CaretakerError ? thrown.code : 'cannot_connect', message: describe(thrown) };
+  }
+}
+
+/** A saved token goes only to the address it was deployed with. @throws CaretakerError bad_input */
+function targetToTest(request: TestRequest, deployedUrl: string | undefined): Target {
+  const resolve = (value: unknown) => {
+    const name = /^\$\{([^}]+)\}$/.exec(String(value ?? ''))?.[1];
+    return String((name === undefined ? value : request.environment(name)) ?? '');
+  };
+  const { url, addon, token } = request.fields;
+  const typed = resolve(token);
+  const target = targetOf({
+    fields: { url: resolve(url), addon: addon === true },
+    token: typed || (request.savedToken ?? ''),
+    tls: request.tls(),
+    supervisorToken: request.supervisorToken,
+  });
+  if (!typed && addon !== true && target.url !== deployedUrl) {
+    throw new CaretakerError('bad_input', 'token: the address was changed. Enter the token again, or deploy first.');
+  }
+  return target;
+}

@@ -1,0 +1,268 @@
+import type { Kind, Status, Subject } from '../core/subject';
+import type { Fact } from '../core/transition';
+import type { Answers, Call, ReadCall, WriteCall } from './request';
+import type { Database, Row, Statement, Value } from './schema';
+import { STATUSES } from './schema';
+import { instantOf, nextSeq } from './seq';
+import { SQL, transitionsSql } from './sql';
+import type { TransitionQuery } from './store';
+
+type Of<Op extends Call['op']> = Extract<Call, { op: Op }>;
+
+/** What is remembered of an instance between batches, so that a fact costs one insert. */
+interface Instance {
+  readonly key: number;
+  /** The newest `seq` given out. */
+  seq: number;
+  /** The highest subject key given out. */
+  subjects: number;
+  /** By kind and id: the subject's key, and what its row says, in one string. */
+  readonly known: Map<string, { readonly key: number; readonly details: string }>;
+}
+
+/** The statements over an open file. Whoever calls it minds the transactions. */
+export class Ledger {
+  readonly #db: Database;
+  readonly #statements = new Map<string, Statement>();
+  readonly #instances = new Map<string, Instance>();
+  #dataVersion: unknown;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Forgets what it remembers when a transaction was rolled back, or another process wrote to the file. */
+  reset(): void {
+    this.#instances.clear();
+  }
+
+  /** Call it inside a write transaction: then nobody else can write any more. */
+  noticeOtherWriters(): void {
+    const version = this.#sql('PRAGMA data_version').get()?.['data_version'];
+    if (version !== this.#dataVersion) this.reset();
+    this.#dataVersion = version;
+  }
+
+  write(call: WriteCall): Answers[WriteCall['op']] {
+    switch (call.op) {
+      case 'append':
+        return this.#append(call);
+      case 'rename':
+        return this.#rename(call);
+      case 'forget':
+        return this.#forget(call);
+      case 'tell':
+        this.#sql(SQL.tell).run(this.#instance(call.instance_id).key, call.consumer, call.seq);
+        return null;
+      case 'dropConsumer':
+        this.#sql(SQL.dropConsumer).run(this.#instance(call.instance_id).key, call.consumer);
+        return null;
+      case 'setNote':
+        this.#sql(SQL.setNote).run(this.#instance(call.instance_id).key, call.key, call.value);
+        return null;
+      case 'prune':
+        return this.#prune(call);
+    }
+  }
+
+  read(call: ReadCall): Answers[ReadCall['op']] {
+    const key = this.#sql(SQL.instance).get(call.instance_id)?.['instance_key'] as number | undefined;
+    switch (call.op) {
+      case 'resume':
+        return key === undefined ? { resumed: [], after: null } : this.#resume(key, call);
+      case 'transitions':
+        return key === undefined ? [] : this.#transitions(key, call.query);
+      case 'told':
+        return key === undefined ? null : ((this.#sql(SQL.told).get(key, call.consumer)?.['seq'] as number) ?? null);
+      case 'note':
+        return key === undefined ? null : ((this.#sql(SQL.note).get(key, call.key)?.['value'] as string) ?? null);
+    }
+  }
+
+  #sql(text: string): Statement {
+    let statement = this.#statements.get(text);
+    if (!statement) {
+      statement = this.#db.prepare(text);
+      this.#statements.set(text, statement);
+    }
+    return statement;
+  }
+
+  #instance(id: string): Instance {
+    const remembered = this.#instances.get(id);
+    if (remembered) return remembered;
+    this.#sql(SQL.addInstance).run(id);
+    const key = this.#sql(SQL.instance).get(id)?.['instance_key'] as number;
+    const instance = {
+      key,
+      seq: (this.#sql(SQL.lastSeq).get(key)?.['seq'] as number | null) ?? 0,
+      subjects: (this.#sql(SQL.lastSubject).get(key)?.['subject_key'] as number | null) ?? 0,
+      known: new Map(),
+    };
+    this.#instances.set(id, instance);
+    return instance;
+  }
+
+  #append({ instance_id, settled }: Of<'append'>): Float64Array {
+    const instance = this.#instance(instance_id);
+    const insert = this.#sql(SQL.append);
+    const seqs = new Float64Array(settled.length);
+    for (const [index, fact] of settled.entries()) {
+      const subjectKey = this.#subject(instance, fact.subject);
+      instance.seq = nextSeq(instance.seq, fact.at);
+      seqs[index] = instance.seq;
+      insert.run(
+        instance.key,
+        instance.seq,
+        subjectKey,
+        Math.floor(fact.since),
+        statusCode(fact.status),
+        fact.previous_status === null ? null : statusCode(fact.previous_status),
+        fact.state,
+      );
+    }
+    return seqs;
+  }
+
+  /** The subject's key; its row is written only when something in it changed. */
+  #subject(instance: Instance, subject: Subject): number {
+    const id = wellFormed(subject.id);
+    const handle = handleOf(subject.kind, id);
+    const details = detailsOf(subject);
+    const known = instance.known.get(handle);
+    if (known?.details === details) return known.key;
+    const row = known ? undefined : this.#sql(SQL.subject).get(instance.key, subject.kind, id);
+    let key = known?.key ?? (row?.['subject_key'] as number | undefined);
+    if (key === undefined) {
+      instance.subjects += 1;
+      key = instance.subjects;
+      this.#sql(SQL.addSubject).run(instance.key, key, subject.kind, id, ...columnsOf(subject));
+    } else if (known || row?.['forgotten'] !== 0 || detailsOf(subjectOf(row)) !== details) {
+      this.#sql(SQL.setSubject).run(...columnsOf(subject), instance.key, key);
+    }
+    instance.known.set(handle, { key, details });
+    return key;
+  }
+
+  #rename({ instance_id, kind, from, to }: Of<'rename'>): null {
+    const instance = this.#instance(instance_id);
+    const [old, next] = [wellFormed(from), wellFormed(to)];
+    const row = this.#sql(SQL.subject).get(instance.key, kind, old);
+    if (!row || old === next) return null;
+    const displaced = this.#sql(SQL.subject).get(instance.key, kind, next)?.['subject_key'] as number | undefined;
+    if (displaced !== undefined) {
+      this.#sql(SQL.renameSubject).run(`${next}~${displaced}`, instance.key, displaced);
+      this.#sql(SQL.forgetSubject).run(instance.key, displaced);
+    }
+    this.#sql(SQL.renameSubject).run(next, instance.key, row['subject_key'] as number);
+    instance.known.delete(handleOf(kind, old));
+    instance.known.delete(handleOf(kind, next));
+    return null;
+  }
+
+  #forget({ instance_id, kind, id }: Of<'forget'>): null {
+    const instance = this.#instance(instance_id);
+    const row = this.#sql(SQL.subject).get(instance.key, kind, wellFormed(id));
+    if (row) this.#sql(SQL.forgetSubject).run(instance.key, row['subject_key'] as number);
+    instance.known.delete(handleOf(kind, wellFormed(id)));
+    return null;
+  }
+
+  #prune({ instance_id, before, after }: Of<'prune'>): Answers['prune'] {
+    const instance = this.#instance(instance_id);
+    const end = Math.ceil(before) * 1000;
+    const cut = this.#sql(SQL.sliceEnd).get(instance.key, after, end)?.['seq'] as number | undefined;
+    const { changes } = this.#sql(SQL.prune).run(instance.key, after, cut ?? end - 1);
+    if (cut !== undefined) return { deleted: Number(changes), after: cut };
+    if (this.#sql(SQL.dropSubjects).run(instance.key).changes) this.reset();
+    return { deleted: Number(changes), after: null };
+  }
+
+  #resume(key: number, { after, limit }: Of<'resume'>): Answers['resume'] {
+    const rows = this.#sql(SQL.resume).all(key, after, limit);
+    const resumed = rows.map((row) => ({
+      subject: subjectOf(row),
+      status: statusOf(row['status']),
+      state: row['state'] as string,
+      since: row['since'] as number,
+    }));
+    return { resumed, after: rows.length < limit ? null : (rows.at(-1)?.['subject_key'] as number) };
+  }
+
+  #transitions(key: number, query: TransitionQuery): Fact[] {
+    const low = Math.max(0, Math.ceil(query.from ?? 0) * 1000, (query.after ?? -1) + 1);
+    const high = query.to === undefined ? Number.MAX_SAFE_INTEGER : Math.ceil(query.to) * 1000;
+    const range: Value[] = [key, low, Math.min(high, Number.MAX_SAFE_INTEGER)];
+    const limit = Math.max(0, Math.floor(query.limit ?? 100));
+    if (query.id === undefined) {
+      const values = query.kind === undefined ? range : [...range, query.kind];
+      return this.#facts(this.#sql(transitionsSql(query)).all(...values, limit));
+    }
+    const sql = query.kind === undefined ? SQL.subjectsById : SQL.subject;
+    const ids = query.kind === undefined ? [wellFormed(query.id)] : [query.kind, wellFormed(query.id)];
+    const keys = this.#sql(sql).all(key, ...ids);
+    if (keys.length === 0) return [];
+    const values = [...range, ...keys.map((row) => row['subject_key'] as number)];
+    return this.#facts(this.#sql(transitionsSql(query, keys.length)).all(...values, limit));
+  }
+
+  /** One object a subject: facts of the same one share it, which also makes the way between threads short. */
+  #facts(rows: readonly Row[]): Fact[] {
+    const subjects = new Map<unknown, Subject>();
+    return rows.map((row) => {
+      const subject = subjects.get(row['subject_key']) ?? subjectOf(row);
+      subjects.set(row['subject_key'], subject);
+      return factOf(row, subject);
+    });
+  }
+}
+
+function factOf(row: Row, subject: Subject): Fact {
+  const [seq, since] = [row['seq'] as number, row['since'] as number];
+  const previous = row['previous_status'] === null ? null : statusOf(row['previous_status']);
+  const before = row['previous_since'] as number | null;
+  return {
+    subject,
+    status: statusOf(row['status']),
+    previous_status: previous,
+    state: row['state'] as string,
+    at: instantOf(seq),
+    since,
+    seconds: previous === null || before === null ? null : Math.max(0, since - before) / 1000,
+    seq,
+  };
+}
+
+function subjectOf(row: Row = {}): Subject {
+  const subject: Subject = { kind: row['kind'] as Kind, id: row['id'] as string, name: row['name'] as string };
+  for (const field of ['domain', 'device_id', 'config_entry_id', 'area_id', 'registry_id'] as const) {
+    if (row[field] !== null) subject[field] = row[field] as string;
+  }
+  return subject;
+}
+
+function columnsOf(subject: Subject): Value[] {
+  const { name, domain, device_id, config_entry_id, area_id, registry_id } = subject;
+  return [name, domain ?? null, device_id ?? null, config_entry_id ?? null, area_id ?? null, registry_id ?? null];
+}
+
+function detailsOf({ name, domain, device_id, config_entry_id, area_id, registry_id }: Subject): string {
+  return `${name}\n${domain ?? '\0'}\n${device_id ?? '\0'}\n${config_entry_id ?? '\0'}\n${area_id ?? '\0'}\n${registry_id ?? '\0'}`;
+}
+
+function handleOf(kind: Kind, id: string): string {
+  return `${kind} ${id}`;
+}
+
+/** SQLite keeps UTF-8: two ids that differ in half a surrogate pair would be one to it and two to us. */
+function wellFormed(id: string): string {
+  return id.replace(/\p{Surrogate}/gu, '\ufffd');
+}
+
+function statusCode(status: Status): number {
+  return STATUSES.indexOf(status);
+}
+
+function statusOf(code: unknown): Status {
+  return STATUSES[code as number] ?? 'unknown';
+}

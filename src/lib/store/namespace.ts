@@ -1,0 +1,98 @@
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import type { Kind } from '../core/subject';
+import type { Fact, Settled } from '../core/transition';
+import type { Answers, Call } from './request';
+import { checkInstants, instantOf } from './seq';
+import type { Namespace, Resumed, TransitionQuery } from './store';
+
+/** Between two slices of a prune the appends have their turn, ms. */
+const PRUNE_PAUSE_MS = 20;
+/** Subjects read, or facts made, in one turn of the loop. */
+const PAGE = 1000;
+
+export type Ask = <Op extends Call['op']>(call: Extract<Call, { op: Op }>) => Promise<Answers[Op]>;
+
+/** One instance's rows of a file: it puts its own `instance_id` into every call. */
+export class SqliteNamespace implements Namespace {
+  readonly instance_id: string;
+  readonly #ask: Ask;
+
+  constructor(instanceId: string, ask: Ask) {
+    this.instance_id = instanceId;
+    this.#ask = ask;
+  }
+
+  async resume(): Promise<Resumed[]> {
+    const all: Resumed[] = [];
+    let after: number | null = 0;
+    while (after !== null) {
+      const page: Answers['resume'] = await this.#ask<'resume'>({ op: 'resume', ...this.#own, after, limit: PAGE });
+      for (const resumed of page.resumed) all.push(resumed);
+      after = page.after;
+    }
+    return all;
+  }
+
+  async append(settled: readonly Settled[]): Promise<Fact[]> {
+    if (settled.length === 0) return [];
+    // The caller's subjects live on and change: what is answered is what was handed in.
+    const asked = settled.map((fact) => ({ ...fact, subject: { ...fact.subject } }));
+    for (const fact of asked) checkInstants(fact);
+    const seqs = await this.#ask<'append'>({ op: 'append', ...this.#own, settled: asked, held: false });
+    const facts: Fact[] = [];
+    for (const [index, fact] of asked.entries()) {
+      if (index > 0 && index % PAGE === 0) await nextTurn();
+      const seq = seqs[index] ?? 0;
+      facts.push({ ...fact, at: instantOf(seq), seq });
+    }
+    return facts;
+  }
+
+  async rename(kind: Kind, from: string, to: string): Promise<void> {
+    await this.#ask<'rename'>({ op: 'rename', ...this.#own, kind, from, to });
+  }
+
+  async forget(kind: Kind, id: string): Promise<void> {
+    await this.#ask<'forget'>({ op: 'forget', ...this.#own, kind, id });
+  }
+
+  transitions(query: TransitionQuery): Promise<Fact[]> {
+    return this.#ask<'transitions'>({ op: 'transitions', ...this.#own, query });
+  }
+
+  told(consumer: string): Promise<number | null> {
+    return this.#ask<'told'>({ op: 'told', ...this.#own, consumer });
+  }
+
+  async tell(consumer: string, seq: number): Promise<void> {
+    await this.#ask<'tell'>({ op: 'tell', ...this.#own, consumer, seq });
+  }
+
+  async dropConsumer(consumer: string): Promise<void> {
+    await this.#ask<'dropConsumer'>({ op: 'dropConsumer', ...this.#own, consumer });
+  }
+
+  note(key: string): Promise<string | null> {
+    return this.#ask<'note'>({ op: 'note', ...this.#own, key });
+  }
+
+  async setNote(key: string, value: string): Promise<void> {
+    await this.#ask<'setNote'>({ op: 'setNote', ...this.#own, key, value });
+  }
+
+  async prune(before: number): Promise<number> {
+    let total = 0;
+    let after: number | null = -1;
+    while (after !== null) {
+      if (after >= 0) await pause(PRUNE_PAUSE_MS, undefined, { ref: false });
+      const slice: Answers['prune'] = await this.#ask<'prune'>({ op: 'prune', ...this.#own, before, after });
+      total += slice.deleted;
+      after = slice.after;
+    }
+    return total;
+  }
+
+  get #own(): { readonly instance_id: string } {
+    return { instance_id: this.instance_id };
+  }
+}

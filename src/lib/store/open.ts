@@ -1,0 +1,109 @@
+import { realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { CaretakerError } from '../error';
+import { MemoryStore } from './memory';
+import type { Ask } from './namespace';
+import { SqliteNamespace } from './namespace';
+import { SqliteFile } from './sqlite';
+import type { Namespace, Store } from './store';
+
+export interface StoreOptions {
+  readonly file: string;
+  /** Told in a sentence what the user should know, e.g. that a damaged file was set aside. */
+  readonly log: (message: string) => void;
+}
+
+/** A file of this process, or the memory that stands in for it, and who has it open. */
+interface Shared {
+  readonly backend: Promise<SqliteFile | MemoryStore>;
+  readonly owners: Set<StoreOptions['log']>;
+  ending?: Promise<void>;
+}
+
+const open = new Map<string, Shared>();
+/** Kept when it is closed: a deploy closes everything before it opens it again. */
+const memories = new Map<string, MemoryStore>();
+
+/** The same file opened twice is one worker; the last close ends it. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const file = realPath(options.file);
+  let shared = open.get(file);
+  while (shared?.ending !== undefined) {
+    await shared.ending;
+    shared = open.get(file);
+  }
+  if (!shared) {
+    const owners: Shared['owners'] = new Set();
+    shared = { owners, backend: startBackend(file, (message) => [...owners][0]?.(message)) };
+    open.set(file, shared);
+  }
+  const owner = (message: string) => options.log(message);
+  shared.owners.add(owner);
+  try {
+    const backend = await shared.backend;
+    const release = () => releaseShared(file, shared, owner);
+    return backend instanceof MemoryStore ? backend : new SqliteStore(file, backend, release);
+  } catch (error) {
+    shared.owners.delete(owner);
+    if (open.get(file) === shared) open.delete(file);
+    throw error;
+  }
+}
+
+async function startBackend(path: string, log: (message: string) => void): Promise<SqliteFile | MemoryStore> {
+  const file = new SqliteFile(path, log);
+  if (await file.start()) return file;
+  const memory = memories.get(path) ?? new MemoryStore();
+  memories.set(path, memory);
+  return memory;
+}
+
+async function releaseShared(path: string, shared: Shared, owner: StoreOptions['log']): Promise<void> {
+  shared.owners.delete(owner);
+  const backend = await shared.backend;
+  if (backend instanceof MemoryStore) return;
+  if (shared.owners.size > 0) return backend.flush();
+  shared.ending ??= backend.end().finally(() => {
+    if (open.get(path) === shared) open.delete(path);
+  });
+  await shared.ending;
+}
+
+/** Two spellings of one file are one file; its folder need not exist yet. */
+function realPath(file: string): string {
+  const path = resolve(file);
+  try {
+    return realpathSync(path);
+  } catch {
+    const folder = dirname(path);
+    return folder === path ? path : join(realPath(folder), basename(path));
+  }
+}
+
+/** One owner's view of a shared file. */
+class SqliteStore implements Store {
+  readonly kind = 'sqlite';
+  readonly #path: string;
+  readonly #file: SqliteFile;
+  readonly #release: () => Promise<void>;
+  #closing: Promise<void> | undefined;
+
+  constructor(path: string, file: SqliteFile, release: () => Promise<void>) {
+    this.#path = path;
+    this.#file = file;
+    this.#release = release;
+  }
+
+  async namespace(instanceId: string): Promise<Namespace> {
+    const ask: Ask = (call) => {
+      if (!this.#closing) return this.#file.ask(call);
+      return Promise.reject(new CaretakerError('store_failed', `The store ${this.#path} is closed.`));
+    };
+    return new SqliteNamespace(instanceId, ask);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#release();
+    return this.#closing;
+  }
+}

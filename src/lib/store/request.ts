@@ -1,0 +1,77 @@
+import type { Kind } from '../core/subject';
+import type { Fact, Settled } from '../core/transition';
+import type { Resumed, TransitionQuery } from './store';
+
+/** What the main thread asks of the worker that holds the file; `instance_id` names the one namespace it may touch. */
+export type Call = WriteCall | ReadCall;
+
+export type WriteCall =
+  /** `held`: the facts sent before as `part` belong to this call and come first. */
+  | {
+      readonly op: 'append';
+      readonly instance_id: string;
+      readonly settled: readonly Settled[];
+      readonly held: boolean;
+    }
+  | {
+      readonly op: 'rename';
+      readonly instance_id: string;
+      readonly kind: Kind;
+      readonly from: string;
+      readonly to: string;
+    }
+  | { readonly op: 'forget'; readonly instance_id: string; readonly kind: Kind; readonly id: string }
+  | { readonly op: 'tell'; readonly instance_id: string; readonly consumer: string; readonly seq: number }
+  | { readonly op: 'dropConsumer'; readonly instance_id: string; readonly consumer: string }
+  | { readonly op: 'setNote'; readonly instance_id: string; readonly key: string; readonly value: string }
+  | { readonly op: 'prune'; readonly instance_id: string; readonly before: number; readonly after: number };
+
+export type ReadCall =
+  | { readonly op: 'resume'; readonly instance_id: string; readonly after: number; readonly limit: number }
+  | { readonly op: 'transitions'; readonly instance_id: string; readonly query: TransitionQuery }
+  | { readonly op: 'told'; readonly instance_id: string; readonly consumer: string }
+  | { readonly op: 'note'; readonly instance_id: string; readonly key: string };
+
+export interface Answers {
+  /** The `seq` of each fact, in order. */
+  append: Float64Array;
+  rename: null;
+  forget: null;
+  tell: null;
+  dropConsumer: null;
+  setNote: null;
+  /** `after` is where the next slice begins; null when all is done. */
+  prune: { readonly deleted: number; readonly after: number | null };
+  /** `after` is where the next page begins; null when all is read. */
+  resume: { readonly resumed: Resumed[]; readonly after: number | null };
+  transitions: Fact[];
+  told: number | null;
+  note: string | null;
+}
+
+/** Writes that come together are one transaction; a part waits in the worker for the append it belongs to. */
+export type Message =
+  | { readonly id: number; readonly writes: readonly WriteCall[] }
+  | { readonly id: number; readonly read: ReadCall }
+  | { readonly part: readonly Settled[] }
+  | { readonly close: true };
+
+export interface Failure {
+  readonly code: 'store_failed' | 'store_newer';
+  readonly message: string;
+  /** The file itself is damaged: it must be checked before it is used again. */
+  readonly damaged: boolean;
+  readonly cause: unknown;
+}
+
+export type Outcome = { readonly answer: Answers[keyof Answers] } | { readonly failure: Failure };
+
+export type Reply =
+  | { readonly opened: 'open' | 'no_sqlite' | Failure; readonly notices: readonly string[] }
+  | { readonly id: number; readonly outcomes: readonly Outcome[] };
+
+export interface WorkerData {
+  readonly file: string;
+  /** SQLite called the file damaged before: look at every page. */
+  readonly suspect: boolean;
+}

@@ -1,0 +1,39 @@
+import type { NodeAPI, NodeDef, NodeMessage, NodeStatus } from 'node-red';
+import { describe } from '../lib/error';
+import { Monitor, type MonitorView } from '../lib/instance/monitor';
+import { parseMonitorOptions } from '../lib/instance/parse';
+import { roster } from '../lib/instance/roster';
+import { defineNode } from './shell';
+
+export default function register(RED: NodeAPI): void {
+  defineNode<NodeDef>(RED, 'caretaker-monitor', ({ node, config, onClose }) => {
+    try {
+      const monitor = new Monitor(node.id, parseMonitorOptions(config), roster, {
+        send: (record) => node.send({ topic: record.id, instance_id: record.instance_id, payload: record } as NodeMessage),
+        show: (views) => node.status(status(RED, views)),
+      });
+      onClose((removed) => monitor.stop(removed));
+    } catch (thrown) {
+      node.error(describe(thrown));
+      node.status({ fill: 'red', shape: 'ring', text: describe(thrown) });
+    }
+  });
+}
+
+/** The worst first: what does not answer, what is on its way, what is down. */
+function status(RED: NodeAPI, views: readonly MonitorView[]): NodeStatus {
+  const say = (key: string, values: object = {}) => RED._(`monitor.status.${key}`, { ...values });
+  const of = (...states: MonitorView['state'][]) => views.filter(({ state }) => states.includes(state));
+  if (views.length === 0) return { fill: 'grey', shape: 'ring', text: say('none') };
+
+  const lost = of('error', 'refused', 'disconnected');
+  const shaky = of('degraded', 'connecting');
+  const down = views.filter(({ down }) => down > 0).map(({ name, down }) => say('down', { name, count: down }));
+  const parts = [...[...lost, ...shaky].map(({ name, state }) => say(state, { name })), ...down];
+  if (views.some(({ stored }) => !stored)) parts.push(say('memory'));
+
+  if (lost.length > 0) return { fill: 'red', shape: 'ring', text: parts.join(', ') };
+  if (shaky.length > 0) return { fill: 'yellow', shape: 'ring', text: parts.join(', ') };
+  if (parts.length > 0) return { fill: 'red', shape: 'dot', text: parts.join(', ') };
+  return { fill: 'green', shape: 'dot', text: say('well', { count: views.length }) };
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type SimulatedHome, startSimulatedHome } from '../../support/simulator/simulated-home';
+import { eventually } from '../../support/eventually';
+import { said, Watched } from './watched';
+
+describe('a home watched', () => {
+  let home: SimulatedHome;
+  let watched: Watched;
+
+  beforeEach(async () => {
+    home = await startSimulatedHome({ home: 'small', seed: 7 });
+    watched = new Watched();
+  });
+  afterEach(async () => {
+    await watched.dispose();
+    await home.stop();
+  });
+
+  it('tells an entity that goes dead and comes back, and its device', async () => {
+    const entry = await home.lab.add('Lab', 1, 2);
+    watched.add({ url: home.url, token: home.tokens.read_only });
+    watched.monitor();
+    await watched.live();
+    await sleep(300);
+    assert.deepEqual(watched.told.map(said), []);
+
+    await home.lab.setMode(entry, 'dead_until_reload');
+    await eventually(() => assert.equal(watched.told.length, 2, watched.told.map(said).join('\n')));
+    assert.deepEqual(watched.told.map(said).sort(), [
+      'entity sensor.lab_1_sensor_1 available > unavailable',
+      'entity sensor.lab_1_sensor_2 available > unavailable',
+    ]);
+    const [first] = watched.told;
+    assert.equal(first?.instance_id, 'home');
+    assert.ok(first?.device_id && first.config_entry_id);
+
+    await home.lab.reload(entry);
+    await eventually(() => assert.equal(watched.told.length, 4));
+    await sleep(300);
+    assert.equal(watched.told.length, 4, watched.log.join('\n'));
+  });
+
+  it('announces no entity that came back with a restart', async () => {
+    watched.add({ url: home.url, token: home.tokens.read_only });
+    watched.monitor({ kinds: ['entity', 'device', 'config_entry'] });
+    await watched.live();
+    await home.restart();
+    await sleep(200);
+    await watched.live();
+    await sleep(1_000);
+    assert.deepEqual(watched.told.map(said), []);
+  });
+
+  it('tells after a restart of ours what changed meanwhile, once', async () => {
+    const entry = await home.lab.add('Lab', 1, 1);
+    watched.add({ url: home.url, token: home.tokens.read_only });
+    watched.monitor();
+    await watched.live();
+    await sleep(100);
+    await watched.stop();
+    await home.lab.setMode(entry, 'dead');
+    watched.add({ url: home.url, token: home.tokens.read_only });
+    watched.monitor();
+    await eventually(() => assert.equal(watched.told.length, 1));
+    await watched.stop();
+    watched.add({ url: home.url, token: home.tokens.read_only });
+    watched.monitor();
+    await watched.live();
+    await sleep(500);
+    assert.deepEqual(watched.told.map(said), ['entity sensor.lab_1_sensor_1 available > unavailable']);
+  });
+});

@@ -1,0 +1,435 @@
+import assert from 'node:assert/strict';
+import type { Status, Subject } from '../../../src/lib/core/subject';
+import type { Settled } from '../../../src/lib/core/transition';
+import type { Namespace, Store } from '../../../src/lib/store/store';
+
+/** Monday 2026-11-23 00:00 UTC, epoch ms. */
+export const T0 = Date.UTC(2026, 10, 23);
+const MINUTE = 60_000;
+
+export function entity(id: string, more: Partial<Subject> = {}): Subject {
+  return { kind: 'entity', id, name: id, ...more } as Subject;
+}
+
+export function settled(
+  subject: Subject,
+  status: Status,
+  at: number,
+  previous: Status | null = null,
+  more: Partial<Settled> = {},
+): Settled {
+  return { subject, status, previous_status: previous, state: status, at, since: at, seconds: null, ...more };
+}
+
+/** What every store promises; `open` opens the same facts each time it is called within one test. */
+export function storeContract(open: () => Promise<Store>): void {
+  let store: Store;
+  let home: Namespace;
+
+  beforeEach(async () => {
+    store = await open();
+    home = await store.namespace('home');
+  });
+
+  afterEach(() => store.close());
+
+  async function reopen(): Promise<void> {
+    await store.close();
+    store = await open();
+    home = await store.namespace('home');
+  }
+
+  const ids = async (query: Parameters<Namespace['transitions']>[0]) =>
+    (await home.transitions(query)).map((fact) => fact.subject.id);
+
+  describe('append', () => {
+    it('answers the facts with a seq that is their instant in microseconds', async () => {
+      const facts = await home.append([settled(entity('light.a'), 'available', T0)]);
+      assert.deepEqual(facts, [{ ...settled(entity('light.a'), 'available', T0), seq: T0 * 1000 }]);
+    });
+
+    it('counts on within a millisecond, and when the clock was set back', async () => {
+      const at = [T0, T0, T0 - MINUTE, T0 + 1];
+      const facts = await home.append(at.map((instant) => settled(entity('light.a'), 'available', instant)));
+      assert.deepEqual(
+        facts.map((fact) => fact.seq - T0 * 1000),
+        [0, 1, 2, 1000],
+      );
+      assert.deepEqual(
+        facts.map((fact) => fact.at),
+        [T0, T0, T0, T0 + 1],
+      );
+      await reopen();
+      const [later] = await home.append([settled(entity('light.a'), 'unavailable', T0 - MINUTE)]);
+      assert.equal(later?.seq, T0 * 1000 + 1001);
+    });
+
+    it('answers nothing to nothing', async () => {
+      assert.deepEqual(await home.append([]), []);
+    });
+
+    it('keeps every field of a fact and of its subject', async () => {
+      const subject = entity('light.a', {
+        name: 'Küche "1" 💡',
+        domain: 'light',
+        device_id: 'd1',
+        config_entry_id: 'c1',
+        area_id: 'kitchen',
+        registry_id: 'r1',
+      });
+      await home.append([settled(subject, 'available', T0)]);
+      await home.append([settled(subject, 'unknown', T0 + 90_500, 'available', { since: T0 + 60_000, state: '' })]);
+      await reopen();
+      assert.deepEqual(await home.transitions({}), [
+        { ...settled(subject, 'available', T0), seq: T0 * 1000 },
+        {
+          ...settled(subject, 'unknown', T0 + 90_500, 'available', { since: T0 + 60_000, state: '', seconds: 60 }),
+          seq: (T0 + 90_500) * 1000,
+        },
+      ]);
+    });
+
+    it('tells every kind and every status apart', async () => {
+      const kinds = ['entity', 'device', 'config_entry', 'instance'] as const;
+      const statuses = ['available', 'unavailable', 'unknown', 'stale', 'missing'] as const;
+      for (const kind of kinds) {
+        await home.append(statuses.map((status) => settled({ kind, id: 'x', name: kind }, status, T0)));
+      }
+      const facts = await home.transitions({ id: 'x' });
+      assert.deepEqual(
+        facts.map((fact) => `${fact.subject.kind} ${fact.subject.name} ${fact.status}`),
+        kinds.flatMap((kind) => statuses.map((status) => `${kind} ${kind} ${status}`)),
+      );
+    });
+
+    it('keeps the latest that is known of a subject', async () => {
+      await home.append([settled(entity('light.a', { name: 'Old', area_id: 'attic' }), 'available', T0)]);
+      await home.append([settled(entity('light.a', { name: 'New' }), 'unavailable', T0 + 1, 'available')]);
+      await reopen();
+      assert.deepEqual((await home.resume())[0]?.subject, entity('light.a', { name: 'New' }));
+      assert.deepEqual((await home.transitions({}))[0]?.subject, entity('light.a', { name: 'New' }));
+    });
+
+    it('takes a subject as it was when append was called', async () => {
+      const subject = entity('light.a');
+      const written = home.append([settled(subject, 'available', T0)]);
+      subject.id = 'light.b';
+      await written;
+      assert.deepEqual(await ids({}), ['light.a']);
+    });
+
+    it('keeps the order of calls that were not waited for', async () => {
+      const appends = Array.from({ length: 300 }, (_, index) =>
+        home.append([settled(entity(`light.${index}`), 'available', T0)]),
+      );
+      const facts = (await Promise.all(appends)).flat();
+      assert.deepEqual(
+        facts.map((fact) => fact.seq),
+        facts.map((_, index) => T0 * 1000 + index),
+      );
+      assert.deepEqual(
+        await ids({ limit: 1000 }),
+        facts.map((fact) => fact.subject.id),
+      );
+    });
+
+    it('writes one call with very many facts', async () => {
+      const many = Array.from({ length: 5_321 }, (_, index) => settled(entity(`light.${index}`), 'available', T0));
+      const [facts, after] = await Promise.all([home.append(many), home.append([settled(entity('z'), 'stale', T0)])]);
+      assert.equal(facts.length, 5_321);
+      assert.equal(facts[5_320]?.subject.id, 'light.5320');
+      assert.equal(after[0]?.seq, T0 * 1000 + 5_321);
+      assert.equal((await home.transitions({ limit: 10_000 })).length, 5_322);
+    });
+
+    it('takes what Home Assistant could send as text', async () => {
+      const names = ["'; DROP TABLE transitions; --", 'a\u0007b', '', 'x'.repeat(100_000), '__proto__', '\ud800 half'];
+      await home.append(names.map((name, index) => settled(entity(`${name}${index}`, { name }), 'available', T0)));
+      const kept = (await home.transitions({})).map((fact) => fact.subject.name);
+      assert.deepEqual(
+        kept.map((name) => name.replace(/\p{Surrogate}/gu, '\ufffd')),
+        names.map((name) => name.replace(/\p{Surrogate}/gu, '\ufffd')),
+      );
+      await home.append([settled(entity('\ud800'), 'available', T0), settled(entity('\ud801'), 'available', T0)]);
+    });
+
+    it('refuses an instant that cannot be stored, and goes on', async () => {
+      for (const at of [Number.NaN, Number.POSITIVE_INFINITY, 1e15]) {
+        await assert.rejects(home.append([settled(entity('light.a'), 'available', at)]), { code: 'store_failed' });
+      }
+      await home.append([settled(entity('light.a'), 'available', T0 + 0.7)]);
+      assert.deepEqual(
+        (await home.transitions({})).map((fact) => fact.at),
+        [T0],
+      );
+    });
+  });
+
+  describe('transitions', () => {
+    beforeEach(async () => {
+      const device: Subject = { kind: 'device', id: 'd1', name: 'Bridge' };
+      await home.append([
+        settled(entity('light.a'), 'available', T0),
+        settled(device, 'available', T0 + 1),
+        settled(entity('light.b'), 'available', T0 + 2),
+        settled(entity('light.a'), 'unavailable', T0 + 3, 'available'),
+        settled(device, 'unavailable', T0 + 4, 'available'),
+      ]);
+    });
+
+    it('answers the oldest first, or the newest', async () => {
+      assert.deepEqual(await ids({}), ['light.a', 'd1', 'light.b', 'light.a', 'd1']);
+      assert.deepEqual(await ids({ newest_first: true, limit: 2 }), ['d1', 'light.a']);
+      assert.deepEqual(await ids({ limit: 0 }), []);
+    });
+
+    it('answers facts of [from, to)', async () => {
+      assert.deepEqual(await ids({ from: T0 + 1, to: T0 + 3 }), ['d1', 'light.b']);
+      assert.deepEqual(await ids({ from: T0 + 4 }), ['d1']);
+      assert.deepEqual(await ids({ to: T0 + 1 }), ['light.a']);
+      assert.deepEqual(await ids({ from: T0 + 0.5, to: T0 + 1.5 }), ['d1']);
+      assert.deepEqual(await ids({ from: T0 + 9 }), []);
+    });
+
+    it('answers facts after a seq', async () => {
+      const seq = (T0 + 2) * 1000;
+      assert.deepEqual(await ids({ after: seq }), ['light.a', 'd1']);
+      assert.deepEqual(await ids({ after: seq - 1 }), ['light.b', 'light.a', 'd1']);
+      assert.deepEqual(await ids({ after: seq, from: T0 + 4 }), ['d1']);
+    });
+
+    it('answers one kind or one subject', async () => {
+      assert.deepEqual(await ids({ kind: 'device' }), ['d1', 'd1']);
+      assert.deepEqual(await ids({ kind: 'entity', newest_first: true }), ['light.a', 'light.b', 'light.a']);
+      assert.deepEqual(await ids({ kind: 'entity', id: 'light.a', from: T0 + 1 }), ['light.a']);
+      assert.deepEqual(await ids({ id: 'd1', limit: 1 }), ['d1']);
+      assert.deepEqual(await ids({ kind: 'device', id: 'light.a' }), []);
+      assert.deepEqual(await ids({ id: 'light.never' }), []);
+    });
+
+    it('says how long the status before lasted', async () => {
+      const facts = await home.transitions({ newest_first: true });
+      assert.deepEqual(
+        facts.map((fact) => fact.seconds),
+        [0.003, 0.003, null, null, null],
+      );
+    });
+  });
+
+  describe('resume', () => {
+    it('answers every subject with its last fact after a restart', async () => {
+      await home.append([
+        settled(entity('light.a'), 'available', T0),
+        settled(entity('light.b'), 'available', T0),
+        settled(entity('light.a'), 'unavailable', T0 + 60_000, 'available', { since: T0 + 30_000 }),
+      ]);
+      await reopen();
+      assert.deepEqual(await home.resume(), [
+        { subject: entity('light.a'), status: 'unavailable', state: 'unavailable', since: T0 + 30_000 },
+        { subject: entity('light.b'), status: 'available', state: 'available', since: T0 },
+      ]);
+    });
+
+    it('answers more subjects than fit into one page', async () => {
+      const many = Array.from({ length: 2_000 }, (_, index) => settled(entity(`light.${index}`), 'available', T0));
+      await home.append(many);
+      const resumed = await home.resume();
+      assert.equal(new Set(resumed.map(({ subject }) => subject.id)).size, 2_000);
+    });
+
+    it('is empty for an instance never seen', async () => {
+      const other = await store.namespace('never');
+      assert.deepEqual(await other.resume(), []);
+      assert.deepEqual(await other.transitions({}), []);
+      assert.equal(await other.told('m'), null);
+      assert.equal(await other.note('n'), null);
+      assert.equal(await other.prune(T0), 0);
+    });
+  });
+
+  describe('rename', () => {
+    it('keeps the history', async () => {
+      await home.append([settled(entity('light.a'), 'available', T0)]);
+      await home.rename('entity', 'light.a', 'light.z');
+      await home.append([settled(entity('light.z'), 'unavailable', T0 + 5_000, 'available')]);
+      await reopen();
+      const facts = await home.transitions({ kind: 'entity', id: 'light.z' });
+      assert.deepEqual(
+        facts.map((fact) => [fact.subject.id, fact.seconds]),
+        [
+          ['light.z', null],
+          ['light.z', 5],
+        ],
+      );
+      assert.deepEqual(await ids({ id: 'light.a' }), []);
+      assert.equal((await home.resume()).length, 1);
+    });
+
+    it('onto an id in use: the renamed one has it, the other is forgotten and keeps its facts', async () => {
+      await home.append([
+        settled(entity('light.a', { name: 'A' }), 'available', T0),
+        settled(entity('light.b', { name: 'B' }), 'stale', T0 + 1),
+      ]);
+      await home.rename('entity', 'light.a', 'light.b');
+      await home.append([settled(entity('light.b', { name: 'A' }), 'unavailable', T0 + 2, 'available')]);
+      assert.deepEqual(
+        (await home.transitions({ id: 'light.b' })).map((fact) => fact.status),
+        ['available', 'unavailable'],
+      );
+      assert.deepEqual(
+        (await home.resume()).map(({ subject, status }) => [subject.id, subject.name, status]),
+        [['light.b', 'A', 'unavailable']],
+      );
+      const all = await home.transitions({});
+      assert.deepEqual(
+        all.map((fact) => fact.subject.name),
+        ['A', 'B', 'A'],
+      );
+      assert.notEqual(all[1]?.subject.id, 'light.b');
+    });
+
+    it('of what is not there, or onto itself, changes nothing', async () => {
+      await home.append([settled(entity('light.a'), 'available', T0)]);
+      await home.rename('entity', 'light.x', 'light.a');
+      await home.rename('entity', 'light.a', 'light.a');
+      await home.rename('device', 'light.a', 'light.b');
+      assert.deepEqual(await ids({}), ['light.a']);
+      assert.equal((await home.resume()).length, 1);
+    });
+
+    it('swaps two over a third name', async () => {
+      await home.append([
+        settled(entity('light.a', { name: 'A' }), 'available', T0),
+        settled(entity('light.b', { name: 'B' }), 'available', T0),
+      ]);
+      await home.rename('entity', 'light.a', 'light.tmp');
+      await home.rename('entity', 'light.b', 'light.a');
+      await home.rename('entity', 'light.tmp', 'light.b');
+      const resumed = await home.resume();
+      assert.deepEqual(Object.fromEntries(resumed.map(({ subject }) => [subject.name, subject.id])), {
+        A: 'light.b',
+        B: 'light.a',
+      });
+    });
+  });
+
+  describe('forget', () => {
+    it('is not resumed, its facts stay', async () => {
+      await home.append([settled(entity('light.a'), 'available', T0), settled(entity('light.b'), 'available', T0)]);
+      await home.forget('entity', 'light.a');
+      await home.forget('entity', 'light.never');
+      await reopen();
+      assert.deepEqual(
+        (await home.resume()).map(({ subject }) => subject.id),
+        ['light.b'],
+      );
+      assert.deepEqual(await ids({ id: 'light.a' }), ['light.a']);
+    });
+
+    it('comes back with its history', async () => {
+      await home.append([settled(entity('light.a'), 'available', T0)]);
+      await home.forget('entity', 'light.a');
+      await home.append([settled(entity('light.a'), 'unavailable', T0 + 1)]);
+      assert.equal((await home.resume()).length, 1);
+      assert.deepEqual(await ids({ id: 'light.a' }), ['light.a', 'light.a']);
+    });
+  });
+
+  describe('consumers and notes', () => {
+    it('remembers what a consumer was told until it is dropped', async () => {
+      assert.equal(await home.told('monitor'), null);
+      await home.tell('monitor', T0 * 1000);
+      await home.tell('monitor', T0 * 1000 + 1);
+      await reopen();
+      assert.equal(await home.told('monitor'), T0 * 1000 + 1);
+      assert.equal(await home.told('another'), null);
+      await home.dropConsumer('monitor');
+      await home.dropConsumer('never');
+      assert.equal(await home.told('monitor'), null);
+    });
+
+    it('keeps the last note of a key', async () => {
+      assert.equal(await home.note('entries'), null);
+      await home.setNote('entries', '["a"]');
+      await home.setNote('entries', '["b"]');
+      await reopen();
+      assert.equal(await home.note('entries'), '["b"]');
+    });
+  });
+
+  describe('prune', () => {
+    it('takes what is old but keeps the last fact of each subject', async () => {
+      await home.append([
+        settled(entity('light.a'), 'available', T0),
+        settled(entity('light.b'), 'available', T0 + 1),
+        settled(entity('light.a'), 'unavailable', T0 + 2, 'available'),
+        settled(entity('light.a'), 'available', T0 + 10, 'unavailable'),
+      ]);
+      assert.equal(await home.prune(T0 + 10), 2);
+      assert.deepEqual(await ids({}), ['light.b', 'light.a']);
+      assert.equal((await home.resume()).length, 2);
+      assert.equal(await home.prune(T0 + 10), 0);
+    });
+
+    it('no longer knows how long the status before lasted when its fact is gone', async () => {
+      await home.append([
+        settled(entity('light.a'), 'available', T0),
+        settled(entity('light.a'), 'unavailable', T0 + 10, 'available'),
+      ]);
+      await home.prune(T0 + 10);
+      const [fact] = await home.transitions({});
+      assert.deepEqual([fact?.previous_status, fact?.seconds], ['available', null]);
+    });
+
+    it('takes the last fact of a forgotten subject too', async () => {
+      await home.append([settled(entity('light.a'), 'available', T0), settled(entity('light.b'), 'available', T0)]);
+      await home.forget('entity', 'light.a');
+      assert.equal(await home.prune(T0 + 1), 1);
+      await home.append([settled(entity('light.a', { name: 'Again' }), 'unavailable', T0 + 5)]);
+      assert.deepEqual(await ids({}), ['light.b', 'light.a']);
+      assert.equal((await home.resume()).length, 2);
+    });
+
+    it('goes on over many slices while facts come in', async () => {
+      const old = Array.from({ length: 6_500 }, (_, index) => settled(entity(`light.${index % 10}`), 'stale', T0));
+      await home.append(old);
+      const [gone] = await Promise.all([
+        home.prune(T0 + MINUTE),
+        home.append([settled(entity('light.new'), 'available', T0 + 2 * MINUTE)]),
+      ]);
+      assert.equal(gone, 6_490);
+      assert.equal((await home.transitions({ limit: 20_000 })).length, 11);
+    });
+  });
+
+  it('keeps instances apart though all their ids are the same', async () => {
+    const other = await store.namespace('other');
+    const fill = async (namespace: Namespace, name: string) => {
+      await namespace.append([
+        settled(entity('light.a', { name }), 'available', T0),
+        settled(entity('light.b', { name }), 'available', T0),
+        settled(entity('light.a', { name }), 'unavailable', T0 + 1, 'available'),
+      ]);
+      await namespace.tell('monitor', 1);
+      await namespace.setNote('n', name);
+    };
+    const dump = async (namespace: Namespace) =>
+      JSON.stringify([
+        await namespace.transitions({}),
+        await namespace.resume(),
+        await namespace.told('monitor'),
+        await namespace.note('n'),
+      ]);
+    await Promise.all([fill(home, 'Home'), fill(other, 'Other')]);
+    const before = await dump(other);
+    await home.append([settled(entity('light.a', { name: 'X' }), 'missing', T0 + 2, 'unavailable')]);
+    await home.rename('entity', 'light.a', 'light.b');
+    await home.forget('entity', 'light.b');
+    await home.tell('monitor', 9);
+    await home.setNote('n', 'changed');
+    await home.prune(T0 + MINUTE);
+    await home.dropConsumer('monitor');
+    assert.equal(await dump(other), before);
+    assert.ok(!before.includes('Home'));
+  });
+}

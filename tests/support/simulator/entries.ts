@@ -1,0 +1,206 @@
+import type { LabMode } from '../home';
+import type { SimulatedCore } from './core';
+import { type Entry, isRecoverable } from './entry';
+import type { EntryState } from './registry';
+import { nowSeconds } from './state-machine';
+
+export interface EntrySpec {
+  readonly domain: string;
+  readonly title: string;
+  readonly supports_unload?: boolean;
+}
+
+/** The life of config entries: set-up, unload, reload, disable, remove, with the order Home Assistant keeps. */
+export class Entries {
+  /** How long the first wait before a set-up is tried again takes; Home Assistant: 5 s, doubling. */
+  retrySeconds = 5;
+
+  constructor(private readonly core: SimulatedCore) {}
+
+  add(spec: EntrySpec, source = 'user'): Entry {
+    const entry: Entry = {
+      entry_id: this.core.newEntryId(),
+      domain: spec.domain,
+      title: spec.title,
+      source,
+      state: 'not_loaded',
+      reason: null,
+      disabled_by: null,
+      supports_unload: spec.supports_unload ?? true,
+      created_at: nowSeconds(),
+      modified_at: nowSeconds(),
+      mode: 'ok',
+      seconds: 0,
+      platforms_up: false,
+      tries: 0,
+      retry: undefined,
+      busy: Promise.resolve(),
+    };
+    this.core.entries.set(entry.entry_id, entry);
+    this.core.emit('entry', 'added', entry);
+    return entry;
+  }
+
+  setMode(entry: Entry, mode: LabMode, seconds = 0): void {
+    entry.mode = mode;
+    entry.seconds = seconds;
+    if (entry.platforms_up) this.refresh(entry);
+  }
+
+  refresh(entry: Entry): void {
+    for (const entity of this.core.entitiesOfEntry(entry.entry_id)) this.core.refresh(entity);
+  }
+
+  async setup(entry: Entry): Promise<boolean> {
+    if (entry.disabled_by) return true;
+    clearTimeout(entry.retry);
+    this.#become(entry, 'setup_in_progress');
+    if (entry.mode === 'setup_slow') await pause(entry.seconds * 1000);
+    const problem = PROBLEMS[entry.mode];
+    if (problem) {
+      this.#become(entry, problem.state, problem.reason);
+      if (problem.state === 'setup_retry') this.#retryLater(entry);
+      if (entry.mode === 'setup_auth_failed') this.core.reauthFlows.set(entry.entry_id, this.core.newId());
+      return false;
+    }
+    if (entry.mode === 'dead_until_reload') entry.mode = 'ok';
+    entry.tries = 0;
+    entry.platforms_up = true;
+    this.refresh(entry);
+    this.#become(entry, 'loaded');
+    return true;
+  }
+
+  /** False: not unloaded. */
+  unload(entry: Entry): boolean {
+    clearTimeout(entry.retry);
+    if (entry.state === 'not_loaded') return true;
+    if (entry.state !== 'loaded') {
+      this.#become(entry, 'not_loaded');
+      return true;
+    }
+    if (this.core.modern) this.#become(entry, 'unload_in_progress');
+    if (entry.mode === 'unload_false') {
+      if (this.core.modern) this.#become(entry, 'failed_unload', 'Unload failed');
+      return false;
+    }
+    entry.platforms_up = false;
+    this.refresh(entry);
+    this.#become(entry, 'not_loaded');
+    return true;
+  }
+
+  /** `refused` when the state of the entry does not allow it. */
+  async reload(entry: Entry): Promise<boolean | 'refused'> {
+    clearTimeout(entry.retry);
+    this.core.reauthFlows.delete(entry.entry_id);
+    if (!isRecoverable(entry.state) && entry.state !== 'setup_in_progress') return 'refused';
+    return await this.#exclusive(entry, async () => {
+      if (!isRecoverable(entry.state)) return 'refused' as const;
+      const unloaded = this.unload(entry);
+      if (!unloaded || entry.disabled_by) return unloaded;
+      return await this.setup(entry);
+    });
+  }
+
+  async setDisabled(entry: Entry, disabledBy: string | null): Promise<boolean | 'refused'> {
+    if (entry.disabled_by === disabledBy) return true;
+    entry.disabled_by = disabledBy;
+    if (this.core.modern) this.core.emit('entry', 'updated', entry);
+    if (!disabledBy) this.#markDisabled(entry, null);
+    const done = await this.reload(entry);
+    if (disabledBy) this.#markDisabled(entry, 'config_entry');
+    return done;
+  }
+
+  async remove(entry: Entry): Promise<boolean> {
+    const wasRecoverable = isRecoverable(entry.state);
+    if (wasRecoverable) await this.#exclusive(entry, async () => this.unload(entry));
+    this.core.reauthFlows.delete(entry.entry_id);
+    this.core.entries.delete(entry.entry_id);
+    for (const device of this.core.devicesOfEntry(entry.entry_id)) {
+      this.core.devices.delete(device.id);
+      this.core.fire('device_registry_updated', { action: 'remove', device_id: device.id, device: { id: device.id } });
+    }
+    for (const entity of [...this.core.entitiesOfEntry(entry.entry_id)]) {
+      this.core.dropEntity(entity);
+      this.core.fire('entity_registry_updated', { action: 'remove', entity_id: entity.entity_id });
+      this.core.states.remove(entity.entity_id);
+    }
+    this.core.emit('entry', 'removed', entry);
+    return !wasRecoverable;
+  }
+
+  /** As after a start of the process: nothing is set up, nothing is told. */
+  forgetRun(): void {
+    for (const entry of this.core.entries.values()) {
+      clearTimeout(entry.retry);
+      entry.state = 'not_loaded';
+      entry.reason = null;
+      entry.platforms_up = false;
+      entry.tries = 0;
+      entry.busy = Promise.resolve();
+    }
+  }
+
+  dispose(): void {
+    for (const entry of this.core.entries.values()) clearTimeout(entry.retry);
+  }
+
+  /** Sets a state of an entry as it is, for what no mode can say (`migration_error`). */
+  force(entry: Entry, state: EntryState, reason: string | null = null): void {
+    entry.platforms_up = state === 'loaded' || state === 'failed_unload';
+    this.refresh(entry);
+    this.#become(entry, state, reason);
+  }
+
+  #become(entry: Entry, state: EntryState, reason: string | null = null): void {
+    entry.state = state;
+    entry.reason = reason;
+    this.core.emit('entry', 'updated', entry);
+  }
+
+  #markDisabled(entry: Entry, by: string | null): void {
+    for (const device of this.core.devicesOfEntry(entry.entry_id)) {
+      const old = device.disabled_by;
+      device.disabled_by = by;
+      this.core.fire('device_registry_updated', {
+        action: 'update',
+        device_id: device.id,
+        changes: { disabled_by: old },
+      });
+    }
+    for (const entity of this.core.entitiesOfEntry(entry.entry_id)) {
+      const old = entity.disabled_by;
+      if (old !== null && old !== 'config_entry') continue;
+      entity.disabled_by = by;
+      const changes = { disabled_by: old };
+      this.core.fire('entity_registry_updated', { action: 'update', entity_id: entity.entity_id, changes });
+      if (this.core.modern || !by) this.core.refresh(entity);
+    }
+  }
+
+  #retryLater(entry: Entry): void {
+    const seconds = 2 ** Math.min(entry.tries, 4) * this.retrySeconds;
+    entry.tries++;
+    entry.retry = setTimeout(() => {
+      if (entry.state === 'setup_retry') void this.#exclusive(entry, () => this.setup(entry));
+    }, seconds * 1000).unref();
+  }
+
+  #exclusive<T>(entry: Entry, work: () => Promise<T>): Promise<T> {
+    const result = entry.busy.then(work);
+    entry.busy = result.catch(() => undefined);
+    return result;
+  }
+}
+
+const PROBLEMS: Partial<Record<LabMode, { state: EntryState; reason: string | null }>> = {
+  setup_not_ready: { state: 'setup_retry', reason: 'The lab device does not answer' },
+  setup_false: { state: 'setup_error', reason: null },
+  setup_auth_failed: { state: 'setup_error', reason: 'The lab password has changed' },
+};
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,56 @@
+import type { LabMode } from '../home';
+import type { EntryState } from './registry';
+
+export interface Entry {
+  readonly entry_id: string;
+  domain: string;
+  title: string;
+  source: string;
+  state: EntryState;
+  reason: string | null;
+  disabled_by: string | null;
+  supports_unload: boolean;
+  created_at: number;
+  modified_at: number;
+  /** Not of Home Assistant, from here on: what breaks it, as in the lab. */
+  mode: LabMode;
+  seconds: number;
+  /** Are its entities set up? Else they are restored ones. */
+  platforms_up: boolean;
+  tries: number;
+  retry: NodeJS.Timeout | undefined;
+  busy: Promise<unknown>;
+}
+
+export function isRecoverable(state: EntryState): boolean {
+  return state === 'loaded' || state === 'setup_error' || state === 'setup_retry' || state === 'not_loaded';
+}
+
+export function entryRecord(entry: Entry, modern: boolean): Record<string, unknown> {
+  const both = {
+    entry_id: entry.entry_id,
+    domain: entry.domain,
+    title: entry.title,
+    source: entry.source,
+    state: entry.state,
+    supports_options: false,
+    supports_remove_device: false,
+    supports_unload: entry.supports_unload,
+    pref_disable_new_entities: false,
+    pref_disable_polling: false,
+    disabled_by: entry.disabled_by,
+    reason: entry.reason,
+  };
+  if (!modern) return both;
+  return {
+    created_at: entry.created_at,
+    modified_at: entry.modified_at,
+    ...both,
+    supports_reconfigure: false,
+    supported_subentry_types: {},
+    error_reason_translation_domain: null,
+    error_reason_translation_key: null,
+    error_reason_translation_placeholders: null,
+    num_subentries: 0,
+  };
+}

@@ -1,0 +1,159 @@
+import type { RawData, WebSocket } from 'ws';
+import { COMMANDS, type Command } from './commands';
+import type { Host } from './host';
+import { CommandError, isRecord, type Message } from './message';
+import { ServiceError } from './services';
+import type { User } from './users';
+
+/** Bytes the kernel has not taken, after which a client counts as unable to keep up. */
+const MAX_BACKLOG = 256 * 1024 * 1024;
+
+/** One WebSocket client: log-in, ids, answers, and the queue that becomes coalesced frames. */
+export class Session {
+  user: User | undefined;
+  readonly subscriptions = new Map<number, () => void>();
+  #lastId = 0;
+  #coalesce = false;
+  #queue: string[] = [];
+  #scheduled = false;
+
+  constructor(
+    readonly host: Host,
+    readonly socket: WebSocket,
+  ) {
+    socket.on('message', (data, isBinary) => this.#received(data, isBinary));
+    socket.on('ping', (data) => {
+      if (!host.faults.isSilent) socket.pong(data);
+    });
+    socket.on('close', () => this.#forget());
+    socket.on('error', () => socket.terminate());
+    if (!host.faults.isSilent) socket.send(JSON.stringify({ type: 'auth_required', ha_version: host.core.version }));
+  }
+
+  result(id: number, value: unknown = null): void {
+    this.queue(JSON.stringify({ id, type: 'result', success: true, result: value }));
+  }
+
+  error(id: unknown, code: string, message: string): void {
+    this.queue(JSON.stringify({ id, type: 'result', success: false, error: { code, message } }));
+  }
+
+  event(id: number, event: unknown): void {
+    this.queue(JSON.stringify({ id, type: 'event', event }));
+  }
+
+  setCoalesce(on: boolean): void {
+    this.#coalesce = on;
+  }
+
+  /** Messages queued in the same turn leave together. */
+  queue(message: string): void {
+    if (this.host.faults.isSilent || this.socket.readyState !== this.socket.OPEN) return;
+    this.#queue.push(message);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    const queue = this.#queue;
+    if (queue.length === 0 || this.socket.readyState !== this.socket.OPEN) return;
+    this.#queue = [];
+    if (this.socket.bufferedAmount > MAX_BACKLOG) this.socket.terminate();
+    else if (this.#coalesce && queue.length > 1) this.socket.send(`[${queue.join(',')}]`);
+    else for (const message of queue) this.socket.send(message);
+  }
+
+  #received(data: RawData, isBinary: boolean): void {
+    if (this.host.faults.isSilent) return;
+    if (isBinary) return;
+    let message: unknown;
+    try {
+      message = JSON.parse(String(data));
+    } catch {
+      this.#flush();
+      this.socket.close(1000);
+      return;
+    }
+    if (!this.user) this.#login(message);
+    else for (const one of Array.isArray(message) ? message : [message]) this.#handle(one);
+  }
+
+  #login(message: unknown): void {
+    if (this.host.faults.isAuthStalled) return;
+    const record = isRecord(message) ? message : {};
+    if (record['type'] !== 'auth') {
+      this.#refuse("Auth message incorrectly formatted: not a valid value for dictionary value @ data['type']");
+      return;
+    }
+    const user = this.host.users.login(this.host.faults.isAuthInvalid ? null : record['access_token']);
+    if (!user) {
+      this.#refuse('Invalid access token or password');
+      return;
+    }
+    this.user = user;
+    this.socket.send(JSON.stringify({ type: 'auth_ok', ha_version: this.host.core.version }));
+  }
+
+  #refuse(message: string): void {
+    this.socket.send(JSON.stringify({ type: 'auth_invalid', message }));
+    this.socket.close(1000);
+  }
+
+  #handle(message: unknown): void {
+    const id = isRecord(message) ? message['id'] : 0;
+    if (!isRecord(message) || typeof id !== 'number' || id <= 0 || typeof message['type'] !== 'string') {
+      this.error(id ?? null, 'invalid_format', 'Message incorrectly formatted.');
+      return;
+    }
+    const type = message['type'];
+    this.host.calls.push({ via: 'ws', type, payload: message, who: this.user?.group ?? null, at: Date.now() });
+    if (id <= this.#lastId) {
+      this.error(id, 'id_reuse', 'Identifier values have to increase.');
+      return;
+    }
+    const command = COMMANDS.get(type);
+    const wait = this.host.faults.delayOf(type);
+    if (wait === undefined) this.#run(id, type, command, message);
+    else if (wait !== Number.POSITIVE_INFINITY) setTimeout(() => this.#run(id, type, command, message), wait).unref();
+    // Home Assistant does not count a command it does not know.
+    if (command) this.#lastId = id;
+  }
+
+  #run(id: number, type: string, command: Command | undefined, message: Message): void {
+    const refused = this.host.faults.rejectionOf(type);
+    if (refused) this.error(id, refused.code, refused.message);
+    else if (!command || (command.since && !this.host.core.modern))
+      this.error(id, 'unknown_command', 'Unknown command.');
+    else this.#attempt(id, command, message).catch((error: unknown) => this.#failed(id, error));
+  }
+
+  async #attempt(id: number, command: Command, message: Message): Promise<void> {
+    if (command.admin && this.user?.group !== 'admin') throw new CommandError('unauthorized', 'Unauthorized');
+    for (const key of Object.keys(message)) {
+      if (key === 'id' || key === 'type' || command.keys.includes(key)) continue;
+      if (command.modernKeys?.includes(key) && this.host.core.modern) continue;
+      throw new CommandError(
+        'invalid_format',
+        `extra keys not allowed @ data['${key}']. Got ${JSON.stringify(message[key])}`,
+      );
+    }
+    for (const key of command.required ?? []) {
+      if (!(key in message))
+        throw new CommandError('invalid_format', `required key not provided @ data['${key}']. Got None`);
+    }
+    await command.run({ session: this, host: this.host, id, message });
+  }
+
+  #failed(id: number, error: unknown): void {
+    if (error instanceof CommandError || error instanceof ServiceError) this.error(id, error.code, error.message);
+    else this.error(id, 'unknown_error', error instanceof Error ? error.message : 'Unknown error');
+  }
+
+  #forget(): void {
+    for (const stop of this.subscriptions.values()) stop();
+    this.subscriptions.clear();
+    this.#queue = [];
+  }
+}

@@ -1,0 +1,23 @@
+// `npm run check`: format, lint, types, layers, unused code. Stops at the first tool that complains.
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const bin = (name) => join(root, 'node_modules/.bin', name);
+
+function run(title, command, args, judge = () => true) {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
+  if (status === 0 && judge(stdout)) return console.log(`ok  ${title}`);
+  console.error(`${stdout}${stderr}\nfailed: ${title}`);
+  process.exit(1);
+}
+
+// A cruiser that cannot read the sources finds no breach either: an empty cruise is a failure.
+const cruised = (out) => Number(/(\d+) modules/.exec(out)?.[1] ?? 0) > 5;
+
+run('format and lint', bin('biome'), ['ci', '--error-on-warnings', '.']);
+run('types of the package', bin('tsc'), ['-p', '.', '--noEmit']);
+run('types of tests, tools and bench', bin('tsc'), ['-p', 'tests', '--noEmit']);
+run('layers', bin('depcruise'), ['src'], cruised);
+run('unused code', bin('knip'), []);
