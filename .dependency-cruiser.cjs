@@ -10,18 +10,60 @@ const only = (name, comment, from, to, pathNot) => ({
 
 module.exports = {
   forbidden: [
-    only('core-is-pure', 'Core imports only core: no npm, no node:, no other layer.', `${lib}core/`, '.+', `${lib}core/`),
-    only('store-knows-core-only', 'The store is a stranger to Home Assistant, to instances and to nodes.', `${lib}store/`, `${lib}|^src/nodes/`, `${lib}(store|core)/|${lib}error\\.ts`),
-    only('hass-knows-core-only', 'The wire is a stranger to the store, to instances and to nodes.', `${lib}hass/`, `${lib}|^src/nodes/`, `${lib}(hass|core)/|${lib}error\\.ts`),
+    only(
+      'core-is-pure',
+      'Core imports only core: no npm, no node:, no other layer.',
+      `${lib}core/`,
+      '.+',
+      `${lib}core/`,
+    ),
+    only(
+      'store-knows-core-only',
+      'The store is a stranger to Home Assistant, to instances and to nodes.',
+      `${lib}store/`,
+      `${lib}|^src/nodes/`,
+      `${lib}(store|core)/|${lib}error\\.ts`,
+    ),
+    only(
+      'hass-knows-core-only',
+      'The wire is a stranger to the store, to instances and to nodes.',
+      `${lib}hass/`,
+      `${lib}|^src/nodes/`,
+      `${lib}(hass|core)/|${lib}error\\.ts`,
+    ),
     only('instance-looks-down', 'An instance knows hass, store and core.', `${lib}instance/`, `${lib}api/|^src/nodes/`),
     only('api-looks-down', 'The API knows no node.', `${lib}api/`, '^src/nodes/'),
     only('leaves-import-nothing', 'error.ts is a leaf.', `${lib}error\\.ts`, '^src/'),
-    only('one-home-for-the-ha-library', 'Only connection.ts speaks home-assistant-js-websocket.', '^src/', 'node_modules/home-assistant-js-websocket', undefined),
+    only(
+      'one-home-for-the-ha-library',
+      'Only connection.ts speaks home-assistant-js-websocket.',
+      '^src/',
+      'node_modules/home-assistant-js-websocket',
+      undefined,
+    ),
     only('one-home-for-ws', 'Only socket.ts opens sockets.', '^src/', 'node_modules/(@types/)?ws/', undefined),
-    only('sqlite-in-the-worker', 'node:sqlite stalls the loop: only the worker imports it.', '^src/', '^(node:)?sqlite$', undefined),
-    only('nodes-are-strangers', 'A node knows the library and the shell, no other node.', '^src/nodes/(?!shell)[^/]+\\.ts$', '^src/nodes/', '^src/nodes/shell\\.ts$'),
+    only(
+      'sqlite-in-the-worker',
+      'node:sqlite stalls the loop: only the worker imports it.',
+      '^src/',
+      '^(node:)?sqlite$',
+      undefined,
+    ),
+    only(
+      'nodes-are-strangers',
+      'A node knows the library and the shell, no other node.',
+      '^src/nodes/(?!shell)[^/]+\\.ts$',
+      '^src/nodes/',
+      '^src/nodes/shell\\.ts$',
+    ),
     { name: 'no-cycles', comment: 'Arrows point down only.', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-orphans', comment: 'Every file serves another.', severity: 'error', from: { orphan: true, pathNot: '^src/nodes/[^/]+\\.ts$|worker\\.ts$' }, to: {} },
+    {
+      name: 'no-orphans',
+      comment: 'Every file serves another.',
+      severity: 'error',
+      from: { orphan: true, pathNot: '^src/nodes/[^/]+\\.ts$|worker\\.ts$' },
+      to: {},
+    },
   ].map((rule) => {
     const homes = {
       'one-home-for-the-ha-library': '^src/lib/hass/connection\\.ts$',

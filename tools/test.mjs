@@ -8,5 +8,8 @@ const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
 const suites = ['--ignore', 'build/tests/**/*.ha.test.js', 'build/tests/**/*.test.js'];
 
 console.log(`Node ${process.version}`);
-const { status } = spawnSync(process.execPath, [mocha, ...suites, ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' });
+const { status } = spawnSync(process.execPath, [mocha, ...suites, ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+});
 process.exit(status ?? 1);

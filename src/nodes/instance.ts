@@ -54,7 +54,8 @@ export default function register(RED: NodeAPI): void {
     RED.auth.needsPermission('caretaker-instance.write'),
     (request, response) => {
       const { id, ...fields } = Object(request.body) as Record<string, unknown>;
-      const deployed = typeof id === 'string' ? (RED.nodes.getNode(id) as { credentials?: InstanceCredentials } | null) : null;
+      const deployed =
+        typeof id === 'string' ? (RED.nodes.getNode(id) as { credentials?: InstanceCredentials } | null) : null;
       testConnection({
         nodeId: String(id ?? ''),
         fields,

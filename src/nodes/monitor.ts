@@ -9,7 +9,8 @@ export default function register(RED: NodeAPI): void {
   defineNode<NodeDef>(RED, 'caretaker-monitor', ({ node, config, onClose }) => {
     try {
       const monitor = new Monitor(node.id, parseMonitorOptions(config), roster, {
-        send: (record) => node.send({ topic: record.id, instance_id: record.instance_id, payload: record } as NodeMessage),
+        send: (record) =>
+          node.send({ topic: record.id, instance_id: record.instance_id, payload: record } as NodeMessage),
         show: (views) => node.status(status(RED, views)),
       });
       onClose((removed) => monitor.stop(removed));

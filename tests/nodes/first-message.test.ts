@@ -43,10 +43,16 @@ for (const version of [4, 5] as const) {
         assert.equal(payload['status'], 'unavailable');
       }
       assert.deepEqual(
-        cabin.calls.slice(callsBefore).filter(({ type }) => type !== 'ping' && type !== 'GET /api/').map(({ type }) => type),
+        cabin.calls
+          .slice(callsBefore)
+          .filter(({ type }) => type !== 'ping' && type !== 'GET /api/')
+          .map(({ type }) => type),
         [],
       );
-      assert.deepEqual(nodeRed.output.filter((line) => /error|unhandled/i.test(line)), []);
+      assert.deepEqual(
+        nodeRed.output.filter((line) => /error|unhandled/i.test(line)),
+        [],
+      );
     });
   });
 }

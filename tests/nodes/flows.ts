@@ -32,5 +32,16 @@ export function monitorNode(
   fields: Record<string, unknown> = {},
 ): FlowNode {
   const kinds = ['entity', 'device', 'config_entry', 'instance'];
-  return { id, type: 'caretaker-monitor', z, instances, kinds, direction: 'both', x: 100, y: 100, wires: [wires], ...fields };
+  return {
+    id,
+    type: 'caretaker-monitor',
+    z,
+    instances,
+    kinds,
+    direction: 'both',
+    x: 100,
+    y: 100,
+    wires: [wires],
+    ...fields,
+  };
 }

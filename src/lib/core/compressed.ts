@@ -35,24 +35,27 @@ export function applyState(entity: TrackedEntity, state: CompressedState, now: n
 }
 
 export function applyChange(entity: TrackedEntity, change: CompressedChange, now: number): void {
-  const plus = change['+'];
-  if (plus) {
-    if (plus.s !== undefined) entity.raw = plus.s;
-    if (plus.lc !== undefined) {
-      entity.lastChanged = plus.lc * 1000;
-      entity.lastUpdated = entity.lastChanged;
-    } else if (plus.lu !== undefined) entity.lastUpdated = plus.lu * 1000;
-    if (plus.a) addAttributes(entity, plus.a);
-  }
+  if (change['+']) applyPlus(entity, change['+']);
   const gone = change['-']?.a;
-  if (gone) {
-    for (const key of gone) {
-      delete entity.attributes[key];
-      if (key === 'restored') entity.restored = false;
-    }
-  }
+  if (gone) dropAttributes(entity, gone);
   entity.heard = now;
   entity.silent = false;
+}
+
+function applyPlus(entity: TrackedEntity, plus: Partial<CompressedState>): void {
+  if (typeof plus.s === 'string') entity.raw = plus.s;
+  if (plus.lc !== undefined) {
+    entity.lastChanged = plus.lc * 1000;
+    entity.lastUpdated = entity.lastChanged;
+  } else if (plus.lu !== undefined) entity.lastUpdated = plus.lu * 1000;
+  if (plus.a) addAttributes(entity, plus.a);
+}
+
+function dropAttributes(entity: TrackedEntity, gone: readonly string[]): void {
+  for (const key of gone) {
+    delete entity.attributes[key];
+    if (key === 'restored') entity.restored = false;
+  }
 }
 
 function addAttributes(entity: TrackedEntity, added: Record<string, unknown>): void {

@@ -67,7 +67,10 @@ export class Registry {
       areas: named(entity?.area_id ?? device?.area_id, this.#areas),
       labels: [...(entity?.labels ?? []), ...(device?.labels ?? [])].flatMap((id) => named(id, this.#labels)),
       devices: device ? [device.id, device.name] : [],
-      integrations: [...(entity ? [entity.platform] : []), ...(entry ? [entry.domain, entry.entry_id, entry.title] : [])],
+      integrations: [
+        ...(entity ? [entity.platform] : []),
+        ...(entry ? [entry.domain, entry.entry_id, entry.title] : []),
+      ],
     };
   }
 

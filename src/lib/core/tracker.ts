@@ -1,3 +1,4 @@
+import { Census } from './census';
 import type { CompressedChange, CompressedState, EntitiesEvent } from './compressed';
 import { applyChange, applyState } from './compressed';
 import { Deadlines } from './deadlines';
@@ -5,19 +6,11 @@ import { DeviceCounts } from './device-counts';
 import { type Graces, isDown, observe, settle, type Verdict } from './health';
 import { judgeEntity, judgeEntry } from './judge';
 import type { WatchOptions } from './options';
-import { type ConfigEntry, entryTraits, Registry, type RegistryLists } from './registry';
+import { type ConfigEntry, entryTraits, type RegistryLists } from './registry';
 import { type Rules, rules } from './rules';
 import type { Traits } from './selector';
 import type { Status, Subject } from './subject';
-import {
-  newDevice,
-  newEntity,
-  newEntry,
-  type Tracked,
-  type TrackedDevice,
-  type TrackedEntity,
-  type TrackedEntry,
-} from './tracked';
+import type { Tracked, TrackedEntity, TrackedEntry } from './tracked';
 import type { Settled } from './transition';
 
 /** Gone without having been removed: the registry's own word on a removal may come a moment after the state. */
@@ -35,9 +28,6 @@ export interface TrackerEvents {
  * is told what Home Assistant said and what time it is. Cost per event does not depend on the number of entities.
  */
 export class Tracker {
-  readonly entities = new Map<string, TrackedEntity>();
-  readonly devices = new Map<string, TrackedDevice>();
-  readonly entries = new Map<string, TrackedEntry>();
   /** Entities that have been silent for their threshold; ask Home Assistant, then call `reported`. */
   readonly suspects = new Set<TrackedEntity>();
   /** Whatever is confirmed down, kept up to date. */
@@ -47,7 +37,7 @@ export class Tracker {
   readonly #events: TrackerEvents;
   readonly #rules: Rules;
   readonly #counts: DeviceCounts;
-  #registry = Registry.empty;
+  readonly #census: Census;
   #live = false;
   #notBefore = 0;
   #mark = 0;
@@ -58,6 +48,22 @@ export class Tracker {
     this.#counts = new DeviceCounts((device, status, since, now) => {
       this.#see(device, { status, state: status, since }, now, { down: 0, back: 0 });
     });
+    this.#census = new Census(this.#rules, this.#counts, {
+      placed: (entity, now) => this.#placed(entity, now),
+      renamed: (kind, from, to) => events.renamed(kind, from, to),
+      dropped: (tracked) => this.#drop(tracked),
+    });
+  }
+
+  get entities(): ReadonlyMap<string, TrackedEntity> {
+    return this.#census.entities;
+  }
+
+  /** Everything that has a status, entries before devices before entities. */
+  *all(): Iterable<Tracked> {
+    yield* this.#census.entries.values();
+    yield* this.#census.devices.values();
+    yield* this.#census.entities.values();
   }
 
   /** When `tick` next has something to do, epoch ms. */
@@ -67,7 +73,7 @@ export class Tracker {
 
   /** A subject as it was when we last ran. Only before the first sync. */
   resume(subject: Subject, status: Status, state: string, since: number): void {
-    const tracked = this.#make(subject);
+    const tracked = this.#census.resume(subject);
     if (!tracked) return;
     Object.assign(tracked.subject, subject);
     tracked.status = status;
@@ -80,20 +86,18 @@ export class Tracker {
   goLive(now: number, notBefore: number): void {
     this.#live = true;
     this.#notBefore = notBefore;
-    for (const entry of this.entries.values()) this.#judgeEntry(entry, now);
+    for (const entry of this.#census.entries.values()) this.#judgeEntry(entry, now);
     for (const entity of this.entities.values()) this.#judge(entity, now);
-    for (const device of this.devices.values()) this.#counts.judge(device, now);
+    for (const device of this.#census.devices.values()) this.#counts.judge(device, now);
   }
 
   /** The home cannot be seen: everything keeps its status, and time does not count against it. */
   goDark(): void {
     this.#live = false;
     this.suspects.clear();
-    for (const group of [this.entities, this.devices, this.entries]) {
-      for (const health of group.values()) {
-        health.pending = null;
-        health.due = Number.POSITIVE_INFINITY;
-      }
+    for (const tracked of this.all()) {
+      tracked.pending = null;
+      tracked.due = Number.POSITIVE_INFINITY;
     }
   }
 
@@ -112,61 +116,32 @@ export class Tracker {
 
   setEntries(list: readonly ConfigEntry[], now: number): void {
     const present = new Set(list.map((entry) => entry.entry_id));
-    for (const id of this.entries.keys()) if (!present.has(id)) this.removeEntry(id);
+    for (const id of [...this.#census.entries.keys()]) if (!present.has(id)) this.removeEntry(id);
     for (const entry of list) this.setEntry(entry, now);
   }
 
   setEntry(entry: ConfigEntry, now: number): void {
-    let tracked = this.entries.get(entry.entry_id);
-    if (!tracked) this.entries.set(entry.entry_id, (tracked = newEntry(entry)));
-    const before = tracked.entry;
-    tracked.entry = entry;
-    tracked.subject.name = entry.title;
-    tracked.subject.domain = entry.domain;
-    if (before.disabled !== entry.disabled || before.title !== entry.title) this.#placeMembers(tracked, now);
+    const { tracked, before } = this.#census.setEntry(entry, now);
     this.#judgeEntry(tracked, now);
     // Restored states mean one thing while their entry is loaded and another while it is not.
     if (before.state !== entry.state) for (const entity of tracked.members) this.#judge(entity, now);
   }
 
   removeEntry(id: string): void {
-    const tracked = this.entries.get(id);
-    if (!tracked) return;
-    for (const entity of tracked.members) entity.entry = null;
-    this.entries.delete(id);
-    this.#drop(tracked);
+    this.#census.removeEntry(id);
   }
 
-  /** Takes new registries in: what was renamed keeps its history, what was removed is forgotten. */
   setRegistry(lists: RegistryLists, now: number): void {
-    this.#registry = new Registry(lists);
-    for (const entity of [...this.entities.values()]) this.#followRegistry(entity);
-    for (const device of [...this.devices.values()]) {
-      if (!this.#registry.devices.has(device.subject.id)) this.#forgetDevice(device);
-    }
-    for (const entityId of this.#registry.entities.keys()) {
-      if (!this.entities.has(entityId)) this.entities.set(entityId, newEntity(entityId, this.#rules.graces));
-    }
-    for (const entity of this.entities.values()) this.#place(entity, now);
+    this.#census.setRegistry(lists, now);
   }
 
   /** Tells what the registry would tell with its next list, before the states under the new name arrive. */
   rename(from: string, to: string): void {
-    const entity = this.entities.get(from);
-    if (!entity || from === to) return;
-    const other = this.entities.get(to);
-    if (other) this.#forgetEntity(other);
-    this.entities.delete(from);
-    // The domain is part of the id and cannot change with a rename.
-    entity.subject.id = to;
-    entity.raw = undefined;
-    this.entities.set(to, entity);
-    this.#events.renamed('entity', from, to);
+    this.#census.rename(from, to);
   }
 
   forgetEntity(id: string): void {
-    const entity = this.entities.get(id);
-    if (entity) this.#forgetEntity(entity);
+    this.#census.forgetEntity(id);
   }
 
   /** Confirms whatever has waited long enough. */
@@ -196,47 +171,13 @@ export class Tracker {
   }
 
   traits(subject: Subject): Traits | undefined {
-    if (subject.kind === 'config_entry') {
-      const entry = this.entries.get(subject.id)?.entry;
-      return entry && entryTraits(entry);
-    }
-    if (subject.kind === 'entity') {
-      return this.#registry.entityTraits(subject.id, this.entities.get(subject.id)?.entry?.entry);
-    }
-    const ids = this.#registry.devices.get(subject.id)?.config_entry_ids ?? [];
-    return this.#registry.deviceTraits(
-      subject.id,
-      ids.flatMap((id) => this.entries.get(id)?.entry ?? []),
-    );
-  }
-
-  #make(subject: Subject): Tracked | undefined {
-    if (subject.kind === 'entity') {
-      const entity = newEntity(subject.id, this.#rules.graces);
-      this.entities.set(subject.id, entity);
-      return entity;
-    }
-    if (subject.kind === 'device') {
-      const device = newDevice(subject.id, subject.name);
-      this.devices.set(subject.id, device);
-      return device;
-    }
-    if (subject.kind !== 'config_entry') return undefined;
-    const entry = newEntry({ entry_id: subject.id, domain: '', title: subject.name, state: '', disabled: false });
-    this.entries.set(subject.id, entry);
-    return entry;
+    return this.#census.traits(subject);
   }
 
   #add(states: Record<string, CompressedState>, now: number): void {
     for (const id in states) {
-      const state = states[id] as CompressedState;
-      let entity = this.entities.get(id);
-      if (!entity) {
-        entity = newEntity(id, this.#rules.graces);
-        this.entities.set(id, entity);
-        this.#place(entity, now);
-      }
-      applyState(entity, state, now);
+      const entity = this.#census.entity(id, now);
+      applyState(entity, states[id] as CompressedState, now);
       entity.mark = this.#mark;
       this.#judge(entity, now);
     }
@@ -256,7 +197,7 @@ export class Tracker {
     if (!entity) return;
     entity.raw = undefined;
     entity.lastChanged = now;
-    if (entity.status === null && entity.pending === null) this.#forgetEntity(entity);
+    if (entity.status === null && entity.pending === null) this.forgetEntity(id);
     else this.#judge(entity, now);
   }
 
@@ -295,7 +236,8 @@ export class Tracker {
       tracked.pending = null;
       return;
     }
-    if (status !== null) this.#see(tracked, { status, state: tracked.entry.state, since: now }, now, this.#rules.graces);
+    if (status !== null)
+      this.#see(tracked, { status, state: tracked.entry.state, since: now }, now, this.#rules.graces);
   }
 
   #see(tracked: Tracked, verdict: Verdict, now: number, graces: Graces): void {
@@ -305,7 +247,7 @@ export class Tracker {
   }
 
   #settle(tracked: Tracked, now: number): void {
-    if (tracked.subject.kind === 'entity') this.#rules.describe(tracked as TrackedEntity, this.#registry);
+    if (tracked.subject.kind === 'entity') this.#census.describe(tracked as TrackedEntity);
     const settled = settle(tracked, now);
     if (!settled) return;
     if (isDown(settled.status)) this.down.add(tracked);
@@ -325,16 +267,7 @@ export class Tracker {
     else this.suspects.add(entity);
   }
 
-  #placeMembers(tracked: TrackedEntry, now: number): void {
-    for (const entity of tracked.members) this.#place(entity, now);
-  }
-
-  /** Puts an entity where the registries say it belongs, and decides whether it is judged. */
-  #place(entity: TrackedEntity, now: number): void {
-    const registered = this.#registry.entities.get(entity.subject.id);
-    this.#setEntryOf(entity, registered?.config_entry_id ?? null);
-    this.#setDeviceOf(entity, registered?.device_id ?? null);
-    this.#rules.place(entity, registered, this.#registry);
+  #placed(entity: TrackedEntity, now: number): void {
     if (!entity.judged) {
       entity.pending = null;
       this.suspects.delete(entity);
@@ -344,51 +277,10 @@ export class Tracker {
     this.#judge(entity, now);
   }
 
-  #setEntryOf(entity: TrackedEntity, id: string | null): void {
-    const entry = id === null ? null : (this.entries.get(id) ?? null);
-    if (entity.entry === entry) return;
-    entity.entry?.members.delete(entity);
-    entry?.members.add(entity);
-    entity.entry = entry;
-  }
-
-  #setDeviceOf(entity: TrackedEntity, id: string | null): void {
-    if ((entity.device?.subject.id ?? null) === id) return;
-    this.#counts.leave(entity);
-    if (id === null) return;
-    const name = this.#registry.devices.get(id)?.name ?? id;
-    let device = this.devices.get(id);
-    if (!device) this.devices.set(id, (device = newDevice(id, name)));
-    device.subject.name = name;
-    device.members.add(entity);
-    entity.device = device;
-  }
-
-  #followRegistry(entity: TrackedEntity): void {
-    const { registry_id: registryId, id } = entity.subject;
-    if (registryId === undefined) return;
-    const registered = this.#registry.byRegistryId.get(registryId);
-    if (!registered) this.#forgetEntity(entity);
-    else if (registered.entity_id !== id) this.rename(id, registered.entity_id);
-  }
-
-  #forgetEntity(entity: TrackedEntity): void {
-    this.entities.delete(entity.subject.id);
-    this.suspects.delete(entity);
-    this.#silent.delete(entity);
-    entity.entry?.members.delete(entity);
-    this.#counts.leave(entity);
-    this.#drop(entity);
-  }
-
-  #forgetDevice(device: TrackedDevice): void {
-    for (const entity of device.members) this.#counts.leave(entity);
-    this.devices.delete(device.subject.id);
-    this.#drop(device);
-  }
-
   #drop(tracked: Tracked): void {
     this.down.delete(tracked);
+    this.suspects.delete(tracked as TrackedEntity);
+    this.#silent.delete(tracked as TrackedEntity);
     tracked.pending = null;
     tracked.due = Number.POSITIVE_INFINITY;
     if (tracked.status !== null) this.#events.forgotten(tracked.subject);

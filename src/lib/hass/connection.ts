@@ -194,5 +194,9 @@ function commandError(what: string, thrown: unknown): CaretakerError {
   if (typeof thrown === 'number') return new CaretakerError('connection_lost', `${what}: connection lost.`);
   const { code, message, error } = Object(thrown) as { code?: unknown; message?: unknown; error?: { code?: unknown } };
   if (error?.code === 3) return new CaretakerError('connection_lost', `${what}: connection lost.`);
-  return new CaretakerError('command_failed', `${String(code ?? 'error')}: ${what}: ${String(message ?? thrown)}`, thrown);
+  return new CaretakerError(
+    'command_failed',
+    `${String(code ?? 'error')}: ${what}: ${String(message ?? thrown)}`,
+    thrown,
+  );
 }

@@ -168,7 +168,8 @@ export class Link {
   #change(state: ConnectionState, reason: CaretakerError | null): void {
     this.reason = reason;
     // The socket's tries go on while REST works.
-    const next = state === 'disconnected' && this.state === 'degraded' && reason?.code !== 'connection_lost' ? this.state : state;
+    const next =
+      state === 'disconnected' && this.state === 'degraded' && reason?.code !== 'connection_lost' ? this.state : state;
     if (next === this.state) return;
     this.state = next;
     this.#events.changed(next, reason);

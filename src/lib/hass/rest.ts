@@ -32,7 +32,9 @@ export function request(
       method,
       headers: {
         authorization: `Bearer ${target.token}`,
-        ...(text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+        ...(text === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
       },
       // The whole of it, from name look-up to the last byte.
       signal: AbortSignal.timeout(timeout),
@@ -43,7 +45,11 @@ export function request(
     });
     function fail(error: Error): void {
       const late = error.name === 'TimeoutError' || error.name === 'AbortError';
-      reject(late ? new CaretakerError('command_timeout', `${url} did not answer in time.`, error) : connectError(error, target));
+      reject(
+        late
+          ? new CaretakerError('command_timeout', `${url} did not answer in time.`, error)
+          : connectError(error, target),
+      );
     }
     sent.on('error', fail);
     sent.end(text);

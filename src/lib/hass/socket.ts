@@ -69,7 +69,12 @@ export function openSocket(target: Target, times: SocketTimes, signal: AbortSign
 }
 
 /** Lets the socket take part in the read budget, hears frames, and tells its end exactly once. */
-export function attach(socket: WebSocket, onFrame: (text: string) => void, onAlive: () => void, onEnd: (why: string) => void) {
+export function attach(
+  socket: WebSocket,
+  onFrame: (text: string) => void,
+  onAlive: () => void,
+  onEnd: (why: string) => void,
+) {
   const leave = readBudget.add(socket);
   let error: Error | undefined;
   socket.on('error', (thrown) => {

@@ -49,7 +49,10 @@ export function host(config: HostedConfig, roster: Roster): Hosted {
     const log = logLimit(config.log, Date.now);
     const store = await storeFor(config, log);
     stop = () => store.close();
-    const instance = new Instance({ ...accepted, log, storeKind: store.kind }, await store.namespace(accepted.instance_id));
+    const instance = new Instance(
+      { ...accepted, log, storeKind: store.kind },
+      await store.namespace(accepted.instance_id),
+    );
     stop = async () => {
       await instance.stop();
       await store.close();
@@ -96,7 +99,12 @@ function accept(config: HostedConfig, roster: Roster) {
 }
 
 /** @throws CaretakerError bad_input */
-export function targetOf({ fields, token, tls, supervisorToken }: Pick<HostedConfig, 'fields' | 'token' | 'tls' | 'supervisorToken'>): Target {
+export function targetOf({
+  fields,
+  token,
+  tls,
+  supervisorToken,
+}: Pick<HostedConfig, 'fields' | 'token' | 'tls' | 'supervisorToken'>): Target {
   if (!fields.addon) return target(fields.url ?? '', token, tls);
   if (supervisorToken) return addonTarget(supervisorToken);
   throw new CaretakerError(

@@ -141,13 +141,8 @@ export class Instance {
 
   /** The present confirmed status of every subject. */
   *present(now: number): Iterable<Settled> {
-    const { entries, devices, entities } = this.tracker;
-    for (const group of [[this.#self], entries.values(), devices.values(), entities.values()]) {
-      for (const { subject, status, state, since } of group as Iterable<Health>) {
-        if (status === null) continue;
-        yield { subject, status, previous_status: null, state, since, at: now, seconds: null };
-      }
-    }
+    yield* confirmed(this.#self, now);
+    for (const tracked of this.tracker.all()) yield* confirmed(tracked, now);
   }
 
   /** Undefined for the instance itself, which no selector can name. */
@@ -276,4 +271,8 @@ export class Instance {
       }
     }
   }
+}
+
+function* confirmed({ subject, status, state, since }: Health, now: number): Iterable<Settled> {
+  if (status !== null) yield { subject, status, previous_status: null, state, since, at: now, seconds: null };
 }

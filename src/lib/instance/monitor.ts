@@ -129,7 +129,8 @@ export class Monitor {
   }
 
   #view({ name, instance, refusal }: Member): MonitorView {
-    if (!instance) return { name, state: refusal === null ? 'connecting' : 'refused', down: 0, reason: refusal, stored: true };
+    if (!instance)
+      return { name, state: refusal === null ? 'connecting' : 'refused', down: 0, reason: refusal, stored: true };
     const first = instance.state === 'disconnected' && instance.reason === null;
     const starting = instance.state === 'connected' && !instance.live;
     const reason = instance.reason?.message ?? null;

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntitiesEvent } from '../core/compressed';
+import type { WatchOptions } from '../core/options';
 import type { Tracker } from '../core/tracker';
 import { describe } from '../error';
 import type { Connection } from '../hass/connection';
-import { FirstEvent } from './first-event';
 import { entityFilters } from '../hass/entity-filter';
 import { configEntry, fetchRegistries } from '../hass/registries';
-import type { WatchOptions } from '../core/options';
+import { FirstEvent } from './first-event';
 
 /** The home as it describes itself. */
 export interface HomeInfo {
@@ -56,7 +56,13 @@ export class Session {
   #registryVersion = 0;
   #refetching = false;
 
-  constructor(connection: Connection, tracker: Tracker, options: WatchOptions, events: SessionEvents, signal: AbortSignal) {
+  constructor(
+    connection: Connection,
+    tracker: Tracker,
+    options: WatchOptions,
+    events: SessionEvents,
+    signal: AbortSignal,
+  ) {
     this.#connection = connection;
     this.#tracker = tracker;
     this.#options = options;
@@ -121,7 +127,11 @@ export class Session {
   }
 
   #entityRegistryChanged(data: Record<string, unknown>): void {
-    const { action, entity_id: id, old_entity_id: old } = data as { action?: string; entity_id?: string; old_entity_id?: string };
+    const {
+      action,
+      entity_id: id,
+      old_entity_id: old,
+    } = data as { action?: string; entity_id?: string; old_entity_id?: string };
     if (typeof id === 'string' && action === 'remove') this.#tracker.forgetEntity(id);
     if (typeof id === 'string' && typeof old === 'string') this.#tracker.rename(old, id);
     this.#events.worked();

@@ -1,5 +1,5 @@
 import { CaretakerError, describe } from '../error';
-import { probe, type Probed } from '../hass/probe';
+import { type Probed, probe } from '../hass/probe';
 import type { Target, TlsOptions } from '../hass/target';
 import { targetOf } from './hosting';
 import type { Roster } from './roster';
@@ -33,7 +33,11 @@ export async function testConnection(request: TestRequest): Promise<TestAnswer> 
     }
     return { ok: true, ...found };
   } catch (thrown) {
-    return { ok: false, code: thrown instanceof CaretakerError ? thrown.code : 'cannot_connect', message: describe(thrown) };
+    return {
+      ok: false,
+      code: thrown instanceof CaretakerError ? thrown.code : 'cannot_connect',
+      message: describe(thrown),
+    };
   }
 }
 

@@ -196,31 +196,37 @@ export class Ledger {
     const limit = Math.max(0, Math.floor(query.limit ?? 100));
     if (query.id === undefined) {
       const values = query.kind === undefined ? range : [...range, query.kind];
-      return this.#facts(this.#sql(transitionsSql(query)).all(...values, limit));
+      return this.#facts(key, this.#sql(transitionsSql(query)).all(...values, limit));
     }
     const sql = query.kind === undefined ? SQL.subjectsById : SQL.subject;
     const ids = query.kind === undefined ? [wellFormed(query.id)] : [query.kind, wellFormed(query.id)];
     const keys = this.#sql(sql).all(key, ...ids);
     if (keys.length === 0) return [];
     const values = [...range, ...keys.map((row) => row['subject_key'] as number)];
-    return this.#facts(this.#sql(transitionsSql(query, keys.length)).all(...values, limit));
+    return this.#facts(key, this.#sql(transitionsSql(query, keys.length)).all(...values, limit));
   }
 
   /** One object a subject: facts of the same one share it, which also makes the way between threads short. */
-  #facts(rows: readonly Row[]): Fact[] {
+  #facts(key: number, rows: readonly Row[]): Fact[] {
     const subjects = new Map<unknown, Subject>();
     return rows.map((row) => {
       const subject = subjects.get(row['subject_key']) ?? subjectOf(row);
       subjects.set(row['subject_key'], subject);
-      return factOf(row, subject);
+      return factOf(row, subject, this.#previousSince(key, row));
     });
+  }
+
+  /** When the status before a fact began, epoch ms; nobody knows once retention took that fact. */
+  #previousSince(key: number, row: Row): number | undefined {
+    if (row['previous_status'] === null) return undefined;
+    const previous = this.#sql(SQL.previousSince).get(key, row['subject_key'] as number, row['seq'] as number);
+    return previous?.['since'] as number | undefined;
   }
 }
 
-function factOf(row: Row, subject: Subject): Fact {
+function factOf(row: Row, subject: Subject, previousSince: number | undefined): Fact {
   const [seq, since] = [row['seq'] as number, row['since'] as number];
   const previous = row['previous_status'] === null ? null : statusOf(row['previous_status']);
-  const before = row['previous_since'] as number | null;
   return {
     subject,
     status: statusOf(row['status']),
@@ -228,7 +234,7 @@ function factOf(row: Row, subject: Subject): Fact {
     state: row['state'] as string,
     at: instantOf(seq),
     since,
-    seconds: previous === null || before === null ? null : Math.max(0, since - before) / 1000,
+    seconds: previousSince === undefined ? null : Math.max(0, since - previousSince) / 1000,
     seq,
   };
 }

@@ -11,7 +11,14 @@ import { Roster } from '../../../src/lib/instance/roster';
 import { eventually } from '../../support/eventually';
 
 /** Short enough for tests, in the same proportions. */
-export const quick: Partial<LinkTimes> = { firstRetry: 50, mostRetry: 400, ping: 500, handshake: 1_000, auth: 1_000, command: 2_000 };
+export const quick: Partial<LinkTimes> = {
+  firstRetry: 50,
+  mostRetry: 400,
+  ping: 500,
+  handshake: 1_000,
+  auth: 1_000,
+  command: 2_000,
+};
 
 export interface WatchedOptions {
   readonly url: string;
@@ -32,7 +39,11 @@ export class Watched {
   #monitor: Monitor | undefined;
 
   add({ url, token, instance_id = 'home', times = quick, fields = {} }: WatchedOptions): void {
-    const graces = { state_change_grace_period_seconds: 0.1, recovery_grace_period_seconds: 0.1, startup_grace_period_seconds: 0.5 };
+    const graces = {
+      state_change_grace_period_seconds: 0.1,
+      recovery_grace_period_seconds: 0.1,
+      startup_grace_period_seconds: 0.5,
+    };
     const hosted = host(
       {
         nodeId: instance_id,
@@ -66,7 +77,8 @@ export class Watched {
   async live(id = 'home', within = 10_000): Promise<Instance> {
     return eventually(() => {
       const instance = this.instance(id);
-      if (!instance.live) throw new Error(`${id} is ${instance.state}: ${instance.reason?.message ?? ''} ${this.log.join('; ')}`);
+      if (!instance.live)
+        throw new Error(`${id} is ${instance.state}: ${instance.reason?.message ?? ''} ${this.log.join('; ')}`);
       return instance;
     }, within);
   }

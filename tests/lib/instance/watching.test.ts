@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type SimulatedHome, startSimulatedHome } from '../../support/simulator/simulated-home';
 import { eventually } from '../../support/eventually';
+import { type SimulatedHome, startSimulatedHome } from '../../support/simulator/simulated-home';
 import { said, Watched } from './watched';
 
 describe('a home watched', () => {

@@ -1,0 +1,191 @@
+import type { DeviceCounts } from './device-counts';
+import { type ConfigEntry, entryTraits, Registry, type RegistryLists } from './registry';
+import type { Rules } from './rules';
+import type { Traits } from './selector';
+import type { Subject } from './subject';
+import {
+  newDevice,
+  newEntity,
+  newEntry,
+  type Tracked,
+  type TrackedDevice,
+  type TrackedEntity,
+  type TrackedEntry,
+} from './tracked';
+
+export interface CensusEvents {
+  /** An entity was put where the registries say it belongs; whether it is judged may have changed. */
+  placed(entity: TrackedEntity, now: number): void;
+  renamed(kind: Subject['kind'], from: string, to: string): void;
+  /** It is no longer a subject of this home. */
+  dropped(tracked: Tracked): void;
+}
+
+/** Who lives in a home and who belongs to whom, as the registries tell it. */
+export class Census {
+  readonly entities = new Map<string, TrackedEntity>();
+  readonly devices = new Map<string, TrackedDevice>();
+  readonly entries = new Map<string, TrackedEntry>();
+  readonly #rules: Rules;
+  readonly #counts: DeviceCounts;
+  readonly #events: CensusEvents;
+  #registry = Registry.empty;
+
+  constructor(rules: Rules, counts: DeviceCounts, events: CensusEvents) {
+    this.#rules = rules;
+    this.#counts = counts;
+    this.#events = events;
+  }
+
+  /** A subject known from before; undefined for the home itself, which is not its own inhabitant. */
+  resume(subject: Subject): Tracked | undefined {
+    switch (subject.kind) {
+      case 'entity':
+        return enter(this.entities, subject.id, newEntity(subject.id, this.#rules.graces));
+      case 'device':
+        return enter(this.devices, subject.id, newDevice(subject.id, subject.name));
+      case 'config_entry': {
+        const unknown = { entry_id: subject.id, domain: '', title: subject.name, state: '', disabled: false };
+        return enter(this.entries, subject.id, newEntry(unknown));
+      }
+      case 'instance':
+        return undefined;
+    }
+  }
+
+  /** The entity of that id, made if it is new. */
+  entity(id: string, now: number): TrackedEntity {
+    const known = this.entities.get(id);
+    if (known) return known;
+    const entity = enter(this.entities, id, newEntity(id, this.#rules.graces));
+    this.#place(entity, now);
+    return entity;
+  }
+
+  /** Takes an entry in; answers it and what it was before, which is the same when it is new. */
+  setEntry(entry: ConfigEntry, now: number): { tracked: TrackedEntry; before: ConfigEntry } {
+    const tracked = this.entries.get(entry.entry_id) ?? enter(this.entries, entry.entry_id, newEntry(entry));
+    const before = tracked.entry;
+    tracked.entry = entry;
+    tracked.subject.name = entry.title;
+    tracked.subject.domain = entry.domain;
+    if (before.disabled !== entry.disabled || before.title !== entry.title) {
+      for (const entity of tracked.members) this.#place(entity, now);
+    }
+    return { tracked, before };
+  }
+
+  removeEntry(id: string): void {
+    const tracked = this.entries.get(id);
+    if (!tracked) return;
+    for (const entity of tracked.members) entity.entry = null;
+    this.entries.delete(id);
+    this.#events.dropped(tracked);
+  }
+
+  /** Takes new registries in: what was renamed keeps its history, what was removed is forgotten. */
+  setRegistry(lists: RegistryLists, now: number): void {
+    this.#registry = new Registry(lists);
+    for (const entity of [...this.entities.values()]) this.#followRegistry(entity);
+    for (const device of [...this.devices.values()]) {
+      if (!this.#registry.devices.has(device.subject.id)) this.#forgetDevice(device);
+    }
+    for (const id of this.#registry.entities.keys()) {
+      if (!this.entities.has(id)) this.entities.set(id, newEntity(id, this.#rules.graces));
+    }
+    for (const entity of this.entities.values()) this.#place(entity, now);
+  }
+
+  rename(from: string, to: string): void {
+    const entity = this.entities.get(from);
+    if (!entity || from === to) return;
+    this.forgetEntity(to);
+    this.entities.delete(from);
+    // The domain is part of the id and cannot change with a rename.
+    entity.subject.id = to;
+    entity.raw = undefined;
+    this.entities.set(to, entity);
+    this.#events.renamed('entity', from, to);
+  }
+
+  forgetEntity(id: string): void {
+    const entity = this.entities.get(id);
+    if (!entity) return;
+    this.entities.delete(id);
+    entity.entry?.members.delete(entity);
+    this.#counts.leave(entity);
+    this.#events.dropped(entity);
+  }
+
+  traits(subject: Subject): Traits | undefined {
+    switch (subject.kind) {
+      case 'entity':
+        return this.#registry.entityTraits(subject.id, this.entities.get(subject.id)?.entry?.entry);
+      case 'device': {
+        const ids = this.#registry.devices.get(subject.id)?.config_entry_ids ?? [];
+        const entries = ids.flatMap((id) => this.entries.get(id)?.entry ?? []);
+        return this.#registry.deviceTraits(subject.id, entries);
+      }
+      case 'config_entry': {
+        const entry = this.entries.get(subject.id)?.entry;
+        return entry && entryTraits(entry);
+      }
+      case 'instance':
+        return undefined;
+    }
+  }
+
+  /** Brings what is told of an entity up to date. */
+  describe(entity: TrackedEntity): void {
+    this.#rules.describe(entity, this.#registry);
+  }
+
+  #place(entity: TrackedEntity, now: number): void {
+    const registered = this.#registry.entities.get(entity.subject.id);
+    this.#setEntryOf(entity, registered?.config_entry_id ?? null);
+    this.#setDeviceOf(entity, registered?.device_id ?? null);
+    this.#rules.place(entity, registered, this.#registry);
+    this.#events.placed(entity, now);
+  }
+
+  #setEntryOf(entity: TrackedEntity, id: string | null): void {
+    const entry = id === null ? null : (this.entries.get(id) ?? null);
+    if (entity.entry === entry) return;
+    entity.entry?.members.delete(entity);
+    entry?.members.add(entity);
+    entity.entry = entry;
+  }
+
+  #setDeviceOf(entity: TrackedEntity, id: string | null): void {
+    const name = id === null ? '' : (this.#registry.devices.get(id)?.name ?? id);
+    if (entity.device && entity.device.subject.id === id) {
+      entity.device.subject.name = name;
+      return;
+    }
+    this.#counts.leave(entity);
+    if (id === null) return;
+    const device = this.devices.get(id) ?? enter(this.devices, id, newDevice(id, name));
+    device.subject.name = name;
+    device.members.add(entity);
+    entity.device = device;
+  }
+
+  #followRegistry(entity: TrackedEntity): void {
+    const { registry_id: registryId, id } = entity.subject;
+    if (registryId === undefined) return;
+    const registered = this.#registry.byRegistryId.get(registryId);
+    if (!registered) this.forgetEntity(id);
+    else this.rename(id, registered.entity_id);
+  }
+
+  #forgetDevice(device: TrackedDevice): void {
+    for (const entity of device.members) this.#counts.leave(entity);
+    this.devices.delete(device.subject.id);
+    this.#events.dropped(device);
+  }
+}
+
+function enter<T>(group: Map<string, T>, id: string, one: T): T {
+  group.set(id, one);
+  return one;
+}

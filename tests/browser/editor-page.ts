@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import { NodeRed, root } from '../support/node-red';
+
+/** The browser inside an npm package; elsewhere than on Linux x64 an installed Chrome. */
+export async function launchBrowser(): Promise<Browser> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return chromium.launch({ channel: 'chrome' });
+  // Makes the package unpack the libraries a bare Debian lacks, too.
+  process.env['AWS_LAMBDA_JS_RUNTIME'] = 'nodejs24.x';
+  const { default: shipped } = await import('@sparticuz/chromium');
+  const quiet = ['--no-sandbox', '--disable-quic', '--disable-background-networking'];
+  return chromium.launch({ executablePath: await shipped.executablePath(), args: [...shipped.args, ...quiet] });
+}
+
+/** A Node-RED that asks nobody outside for anything. */
+export function offlineNodeRed(version: 4 | 5 = 5): NodeRed {
+  return new NodeRed({ version, settings: { editorTheme: { tours: false, palette: { catalogues: [] } } } });
+}
+
+export interface EditorLook {
+  readonly language?: 'en-US' | 'de';
+  readonly theme?: 'light' | 'dark';
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** A user at the Node-RED editor. Whatever the browser complains about ends up in `complaints`. */
+export class EditorPage {
+  readonly complaints: string[] = [];
+  readonly page: Page;
+  readonly #context: BrowserContext;
+
+  private constructor(context: BrowserContext, page: Page) {
+    this.#context = context;
+    this.page = page;
+    page.setDefaultTimeout(8_000);
+    page.on('pageerror', (error) => this.complaints.push(`error: ${error.stack ?? error.message}`));
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.complaints.push(`${message.type()}: ${message.text()}`);
+    });
+    page.on('response', (response) => {
+      if (response.status() >= 400) this.complaints.push(`${response.status()} ${response.url()}`);
+    });
+  }
+
+  static async open(browser: Browser, nodeRed: NodeRed, look: EditorLook = {}): Promise<EditorPage> {
+    const { language = 'en-US', theme = 'light', width = 1360, height = 860 } = look;
+    const context = await browser.newContext({ viewport: { width, height }, locale: language, colorScheme: theme });
+    await context.addInitScript((chosen) => localStorage.setItem('editor-language', chosen), language);
+    const editor = new EditorPage(context, await context.newPage());
+    await editor.page.goto(nodeRed.url);
+    await editor.ready();
+    if (theme === 'dark') await editor.page.evaluate(() => document.documentElement.classList.add('nr-theme-dark'));
+    return editor;
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.ready();
+  }
+
+  async ready(): Promise<void> {
+    await this.page.locator('#red-ui-main-container').waitFor();
+    await this.page.locator('#red-ui-loading-progress').waitFor({ state: 'detached' });
+    await this.page.locator('[data-palette-type="debug"]').waitFor({ state: 'attached' });
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close();
+  }
+
+  /** Only when somebody asked for pictures, so that a test run leaves the checkout clean. */
+  async picture(name: string, of?: Locator): Promise<void> {
+    const folder = process.env['SCREENSHOTS'] === '1' ? join(root, 'docs/images') : process.env['SCREENSHOTS'];
+    if (!folder) return;
+    mkdirSync(folder, { recursive: true });
+    await (of ?? this.page).screenshot({ path: join(folder, `${name}.png`) });
+  }
+
+  /** The open dialog on top. */
+  get dialog(): Locator {
+    return this.page.locator('.red-ui-tray').last();
+  }
+
+  field(name: string, kind: 'node-input' | 'node-config-input' = 'node-config-input'): Locator {
+    return this.page.locator(`#${kind}-${name}`);
+  }
+
+  async dragFromPalette(type: string, x: number, y: number): Promise<void> {
+    const entry = this.page.locator(`[data-palette-type="${type}"]`);
+    await entry.scrollIntoViewIfNeeded();
+    await entry.dragTo(this.page.locator('#red-ui-workspace-chart'), { targetPosition: { x, y } });
+    await this.page.locator(`.red-ui-flow-node-group.${type}`).first().waitFor();
+  }
+
+  async edit(nodeId: string): Promise<void> {
+    await this.page.locator(`#${nodeId.replaceAll('.', '\\.')}`).dblclick();
+    await this.settled();
+  }
+
+  /** The tray that slides in has arrived. */
+  async settled(): Promise<void> {
+    await this.dialog.waitFor();
+    await this.page.waitForTimeout(350);
+  }
+
+  async done(): Promise<void> {
+    const trays = await this.page.locator('.red-ui-tray').count();
+    await this.dialog.locator('.red-ui-tray-toolbar .primary').click();
+    await this.page.waitForFunction((count) => document.querySelectorAll('.red-ui-tray').length < count, trays);
+    await this.page.waitForTimeout(100);
+  }
+
+  async cancel(): Promise<void> {
+    const trays = await this.page.locator('.red-ui-tray').count();
+    await this.dialog.locator('#node-dialog-cancel, #node-config-dialog-cancel').click();
+    await this.page.waitForFunction((count) => document.querySelectorAll('.red-ui-tray').length < count, trays);
+  }
+
+  async deploy(): Promise<void> {
+    await this.page.locator('#red-ui-header-button-deploy').click();
+    await this.page.locator('#red-ui-header-button-deploy.disabled').waitFor();
+  }
+
+  /** Runs one of the editor's actions, as its menu and keys do. */
+  async invoke(action: string): Promise<void> {
+    await this.page.evaluate((name) => Reflect.get(window, 'RED').actions.invoke(name), action);
+    await this.page.waitForTimeout(60);
+  }
+
+  /** instance title to how many nodes use it. */
+  async users(): Promise<Record<string, number>> {
+    return this.page.evaluate(() => {
+      const counts: Record<string, number> = {};
+      Reflect.get(window, 'RED').nodes.eachConfig((config: { type: string; name: string; users: unknown[] }) => {
+        if (config.type === 'caretaker-instance') counts[config.name] = config.users.length;
+      });
+      return counts;
+    });
+  }
+
+  /** What would be saved now. */
+  async flow(): Promise<Record<string, unknown>[]> {
+    return this.page.evaluate(() => Reflect.get(window, 'RED').nodes.createCompleteNodeSet({ credentials: false }));
+  }
+
+  async node(type: string): Promise<Record<string, unknown>> {
+    const found = (await this.flow()).find((node) => node['type'] === type);
+    assert.ok(found, `no ${type} in the flow`);
+    return found;
+  }
+}
