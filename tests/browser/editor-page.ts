@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
-import { NodeRed, root } from '../support/node-red';
+import { eventually } from '../support/eventually';
+import { type FlowNode, NodeRed, root } from '../support/node-red';
 
 /** The browser inside an npm package; elsewhere than on Linux x64 an installed Chrome. */
 export async function launchBrowser(): Promise<Browser> {
@@ -62,9 +63,8 @@ export class EditorPage {
   }
 
   async ready(): Promise<void> {
-    await this.page.locator('#red-ui-main-container').waitFor();
-    await this.page.locator('#red-ui-loading-progress').waitFor({ state: 'detached' });
-    await this.page.locator('[data-palette-type="debug"]').waitFor({ state: 'attached' });
+    await this.page.locator('#red-ui-workspace-tabs li').first().waitFor();
+    await this.page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
   }
 
   async close(): Promise<void> {
@@ -88,15 +88,27 @@ export class EditorPage {
     return this.page.locator(`#${kind}-${name}`);
   }
 
-  async dragFromPalette(type: string, x: number, y: number): Promise<void> {
+  /** Answers the id of the new node. */
+  async dragFromPalette(type: string, x: number, y: number): Promise<string> {
+    const before = new Set((await this.flow()).map(({ id }) => id));
     const entry = this.page.locator(`[data-palette-type="${type}"]`);
     await entry.scrollIntoViewIfNeeded();
     await entry.dragTo(this.page.locator('#red-ui-workspace-chart'), { targetPosition: { x, y } });
-    await this.page.locator(`.red-ui-flow-node-group.${type}`).first().waitFor();
+    return eventually(async () => {
+      const added = (await this.flow()).find((node) => node.type === type && !before.has(node.id));
+      assert.ok(added);
+      return added.id;
+    });
+  }
+
+  /** Draws a wire as a user does. */
+  async wire(from: string, to: string): Promise<void> {
+    const output = this.page.locator(`[id="${from}"] .red-ui-flow-port-output .red-ui-flow-port`);
+    await output.dragTo(this.page.locator(`[id="${to}"] .red-ui-flow-port-input .red-ui-flow-port`), { force: true });
   }
 
   async edit(nodeId: string): Promise<void> {
-    await this.page.locator(`#${nodeId.replaceAll('.', '\\.')}`).dblclick();
+    await this.page.locator(`[id="${nodeId}"]`).dblclick();
     await this.settled();
   }
 
@@ -142,12 +154,12 @@ export class EditorPage {
   }
 
   /** What would be saved now. */
-  async flow(): Promise<Record<string, unknown>[]> {
+  async flow(): Promise<FlowNode[]> {
     return this.page.evaluate(() => Reflect.get(window, 'RED').nodes.createCompleteNodeSet({ credentials: false }));
   }
 
-  async node(type: string): Promise<Record<string, unknown>> {
-    const found = (await this.flow()).find((node) => node['type'] === type);
+  async node(type: string): Promise<FlowNode> {
+    const found = (await this.flow()).find((node) => node.type === type);
     assert.ok(found, `no ${type} in the flow`);
     return found;
   }

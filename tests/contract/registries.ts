@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { Home } from '../support/home';
 import { Client, type Json } from './client';
-import { assertKeys, buttonId, freshTitle, isModern, sensorId } from './shape';
+import { assertKeys, buttonId, freshTitle, isModern, sensorId, slugOf } from './shape';
 
 /** Lists of the registries, and what happens when somebody renames or removes. */
 export function registriesContract(home: () => Home): void {
@@ -123,8 +123,39 @@ export function registriesContract(home: () => Home): void {
       await client.when(() =>
         client.events(states).some((event) => (event['r'] as string[] | undefined)?.includes(mine)),
       );
-      const data = client.events(updates).map((event) => event['data'] as Json);
-      assert.deepEqual(data.at(-1), { action: 'update', entity_id: mine, changes: { disabled_by: null } });
+      const data = () => client.events(updates).map((event) => event['data'] as Json);
+      assert.deepEqual(data().at(-1), { action: 'update', entity_id: mine, changes: { disabled_by: null } });
+      const back = { entity_id: mine, disabled_by: null };
+      const answer = await client.result<Json>('config/entity_registry/update', back);
+      assert.equal(answer['reload_delay'], 30);
+      await client.command('ping');
+      assert.deepEqual(data().at(-1), { action: 'update', entity_id: mine, changes: { disabled_by: 'user' } });
+      const states_ = await client.result<Json[]>('get_states');
+      const shown = states_.find((state) => state['entity_id'] === mine);
+      // It is set up with the next reload only.
+      assert.equal(shown?.['state'], isModern(home()) ? 'unavailable' : undefined);
+    });
+
+    it('a new entry registers its devices and entities while it is set up', async () => {
+      const devices = await client.subscribe('subscribe_events', { event_type: 'device_registry_updated' });
+      const entities = await client.subscribe('subscribe_events', { event_type: 'entity_registry_updated' });
+      const own = freshTitle();
+      const entry = await home().lab.add(own, 1, 1);
+      await client.when(() => client.events(entities).filter(isAbout(own)).length >= 2);
+      const device = client.events(devices)[0]?.['data'] as Json;
+      assertKeys(device, ['action', 'device_id']);
+      assert.equal(device['action'], 'create');
+      await home().lab.remove(entry);
+      await client.when(() => client.events(devices).length > 1);
+      const gone = client.events(devices).at(-1)?.['data'] as Json;
+      assertKeys(gone, isModern(home()) ? ['action', 'device_id', 'device'] : ['action', 'device_id']);
+      assert.deepEqual([gone['action'], gone['device_id']], ['remove', device['device_id']]);
+      await client.command('ping');
+      const removed = client
+        .events(entities)
+        .filter(isAbout(own))
+        .map((event) => (event['data'] as Json)['action']);
+      assert.deepEqual(removed.slice(-2), ['remove', 'remove']);
     });
 
     it('not_found for an entity nobody knows', async () => {
@@ -134,6 +165,10 @@ export function registriesContract(home: () => Home): void {
       }
     });
   });
+}
+
+function isAbout(title: string): (event: Json) => boolean {
+  return (event) => JSON.stringify(event).includes(slugOf(title));
 }
 
 const OLD_DEVICE = [

@@ -48,16 +48,19 @@ export function restartContract(home: () => Home): void {
       const stops = await client.subscribe('subscribe_events', { event_type: 'homeassistant_stop' });
       const before = Object.keys((await client.result<Json[]>('get_states')) ?? {}).length;
       const restarted = home().restart();
-      assert.equal(await client.closed(90_000), 1000);
+      // The old one cuts the connection, and answers again only when most is there.
+      assert.equal(await client.closed(90_000), isModern(home()) ? 1000 : 1006);
       assert.equal(client.events(stops).length, 0, 'no stop event is told');
       await assert.rejects(Client.dial(home()));
       const seen = await reconnect(home());
-      assert.equal(seen.config['state'], 'NOT_RUNNING');
-      assert.ok(Object.keys(seen.snapshot).length < before / 2, `${Object.keys(seen.snapshot).length} of ${before}`);
-      await seen.client.when(() => seen.client.events(seen.core).length >= 2, 90_000);
+      if (isModern(home())) {
+        assert.equal(seen.config['state'], 'NOT_RUNNING');
+        assert.ok(Object.keys(seen.snapshot).length < before / 2, `${Object.keys(seen.snapshot).length} of ${before}`);
+        await seen.client.when(() => seen.client.events(seen.core).length >= 2, 90_000);
+      }
+      await restarted;
       assert.equal((await seen.client.result<Json>('get_config'))['state'], 'RUNNING');
       assertFilledUp(seen, titles);
-      await restarted;
       seen.client.close();
     });
 
@@ -70,7 +73,8 @@ export function restartContract(home: () => Home): void {
         events.every((event) => !event.a || Object.keys(event.a).length === 1),
         'one entity an event',
       );
-      const lost = events.find((event) => event.a?.[sensorId(bad, 1, 1)])?.a?.[sensorId(bad, 1, 1)];
+      const lostId = sensorId(bad, 1, 1);
+      const lost = seen.snapshot[lostId] ?? events.find((event) => event.a?.[lostId])?.a?.[lostId];
       assert.equal(lost?.['s'], 'unavailable');
       assert.equal((lost?.['a'] as Json | undefined)?.['restored'], true);
     }

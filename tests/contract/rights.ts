@@ -26,6 +26,12 @@ const WATCHING: [string, Record<string, unknown>?][] = [
   ...UPDATED.map((event_type): [string, Record<string, unknown>] => ['subscribe_events', { event_type }]),
 ];
 
+/** 2024.3 keeps these for administrators. */
+const LATER: ReadonlySet<unknown> = new Set(['label_registry_updated', 'floor_registry_updated']);
+
+/** What a service answers to somebody who may not call it: no code of its own. */
+const REFUSED = { code: 'home_assistant_error', message: 'Unauthorized' };
+
 const ADMINS: [string, Record<string, unknown>?][] = [
   ['config/entity_registry/update', { entity_id: 'sensor.nobody' }],
   ['config/entity_registry/remove', { entity_id: 'sensor.nobody' }],
@@ -57,7 +63,10 @@ export function rightsContract(home: () => Home): void {
 
     for (const [type, more] of WATCHING) {
       it(`everybody: ${type} ${more?.['event_type'] ?? ''}`, async () => {
-        for (const client of clients.values()) assert.equal((await client.command(type, more)).success, true);
+        const isLater = !isModern(home()) && LATER.has(more?.['event_type']);
+        for (const [who, client] of clients) {
+          assert.equal((await client.command(type, more)).success, who === 'admin' || !isLater);
+        }
       });
     }
 
@@ -80,21 +89,22 @@ export function rightsContract(home: () => Home): void {
 
     it('a read-only user presses no button, a user does', async () => {
       const press = { domain: 'button', service: 'press', target: { entity_id: buttonId(title, 1) } };
-      assert.equal((await as('read_only').command('call_service', press)).error.code, 'unauthorized');
+      assert.deepEqual((await as('read_only').command('call_service', press)).error, REFUSED);
+      const rest = await http(home(), 'POST', '/api/services/button/press', 'read_only', press.target);
+      assert.deepEqual(rest, { status: 401, body: '401: Unauthorized' });
       assert.equal((await as('user').command('call_service', press)).success, true);
     });
 
     it('update_entity: not for a read-only user', async () => {
       const call = { domain: 'homeassistant', service: 'update_entity', service_data: { entity_id: [sensor] } };
       assert.equal((await as('user').command('call_service', call)).success, true);
-      const { success, error } = await as('read_only').command('call_service', call);
-      assert.equal(success ? 'done' : error.code, isModern(home()) ? 'unauthorized' : 'done');
+      assert.deepEqual((await as('read_only').command('call_service', call)).error, REFUSED);
     });
 
     it('only an administrator restarts', async () => {
       for (const who of OTHERS) {
         const { error } = await as(who).command('call_service', { domain: 'homeassistant', service: 'restart' });
-        assert.equal(error.code, 'unauthorized');
+        assert.deepEqual(error, REFUSED);
       }
     });
 
@@ -123,8 +133,13 @@ export function rightsContract(home: () => Home): void {
 
     it('not_found for one nobody knows', async () => {
       const { error } = await client.command('call_service', { domain: 'caretaker_lab', service: 'nonsense' });
-      assert.equal(error.code, 'not_found');
-      assert.match(error.message, /^Service caretaker_lab.nonsense not found\.$/);
+      assert.deepEqual(error, {
+        code: 'not_found',
+        message: 'Service caretaker_lab.nonsense not found.',
+        translation_key: 'service_not_found',
+        translation_placeholders: { domain: 'caretaker_lab', service: 'nonsense' },
+        translation_domain: 'homeassistant',
+      });
     });
 
     it('invalid_format without what is needed', async () => {

@@ -67,7 +67,12 @@ export class NodeRed {
     const child = spawn(
       process.execPath,
       [join(root, 'node_modules', module, 'red.js'), '-u', this.userDir, '-s', join(this.userDir, 'settings.js')],
-      { env: { ...process.env, ...this.#options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
+      {
+        env: { ...process.env, ...this.#options.env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        // A Ctrl-C in the terminal is for us, who then end it in order.
+        detached: true,
+      },
     );
     this.#process = child;
     createInterface({ input: child.stdout }).on('line', (line) => this.#heard(line));
@@ -86,6 +91,12 @@ export class NodeRed {
       body: JSON.stringify(flows),
     });
     if (!response.ok) throw new Error(`deploy: ${response.status} ${await response.text()}`);
+  }
+
+  /** Prints what it prints from now on. */
+  echo(): void {
+    this.#process?.stdout?.on('data', (chunk) => process.stdout.write(chunk));
+    this.#process?.stderr?.on('data', (chunk) => process.stderr.write(chunk));
   }
 
   async stop(): Promise<void> {
@@ -138,13 +149,22 @@ export function catcher(id: string, z: string): FlowNode {
   return { id, type: 'function', z, name: id, func, outputs: 0, wires: [], x: 300, y: 100 };
 }
 
-export function freePort(): Promise<number> {
+/** The preferred port if it is free, else any. */
+export async function freePort(preferred = 0): Promise<number> {
+  try {
+    return await bindable(preferred);
+  } catch {
+    return bindable(0);
+  }
+}
+
+function bindable(port: number): Promise<number> {
   return new Promise((done, fail) => {
     const server = createServer();
     server.once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => done(port));
+    server.listen(port, '127.0.0.1', () => {
+      const { port: bound } = server.address() as { port: number };
+      server.close(() => done(bound));
     });
   });
 }

@@ -7,7 +7,7 @@ import { SqliteNamespace } from './namespace';
 import { SqliteFile } from './sqlite';
 import type { Namespace, Store } from './store';
 
-export interface StoreOptions {
+interface StoreOptions {
   readonly file: string;
   /** Told in a sentence what the user should know, e.g. that a damaged file was set aside. */
   readonly log: (message: string) => void;

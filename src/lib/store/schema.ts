@@ -1,5 +1,4 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import type { Kind } from '../core/subject';
 import { CaretakerError } from '../error';
 
 /** What we use of `node:sqlite`, which only the worker may import. */
@@ -20,13 +19,12 @@ export type Row = Record<string, unknown>;
 
 /** Statuses are stored as their place in this list: add at the end, never reorder. */
 export const STATUSES = ['available', 'unavailable', 'unknown', 'stale', 'missing'] as const;
-export const KINDS: readonly Kind[] = ['entity', 'device', 'config_entry', 'instance'];
 
 /**
  * Migration n brings a file from version n to n + 1; never change one that was released.
  * The instance leads every key and index, so a query of one namespace cannot meet the rows of another.
  */
-export const MIGRATIONS: readonly string[] = [
+const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE instances (
     instance_key INTEGER PRIMARY KEY,

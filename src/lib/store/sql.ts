@@ -27,7 +27,8 @@ export const SQL = {
   forgetSubject: 'UPDATE subjects SET forgotten = 1 WHERE instance_key = ? AND subject_key = ?',
   resume: `SELECT s.subject_key, ${SUBJECT}, t.status, t.state, t.since
     FROM subjects s CROSS JOIN transitions t ON t.instance_key = s.instance_key AND t.seq =
-      (SELECT max(seq) FROM transitions l ${BY_SUBJECT} WHERE l.instance_key = s.instance_key AND l.subject_key = s.subject_key)
+      (SELECT max(seq) FROM transitions l ${BY_SUBJECT}
+        WHERE l.instance_key = s.instance_key AND l.subject_key = s.subject_key)
     WHERE s.instance_key = ? AND s.subject_key > ? AND s.forgotten = 0 ORDER BY s.subject_key LIMIT ?`,
 
   append: `INSERT INTO transitions (instance_key, seq, subject_key, since, status, previous_status, state)

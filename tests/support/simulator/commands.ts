@@ -43,6 +43,13 @@ const OPEN_EVENTS: ReadonlySet<unknown> = new Set([
   'state_changed',
 ]);
 
+/** Of these, what the old one keeps from them. */
+const LATER_OPEN_EVENTS: ReadonlySet<unknown> = new Set([
+  'category_registry_updated',
+  'floor_registry_updated',
+  'label_registry_updated',
+]);
+
 const CORE_COMMANDS: Readonly<Record<string, Command>> = {
   ping: { keys: [], run: ({ session, id }) => session.queue(JSON.stringify({ id, type: 'pong' })) },
   supported_features: {
@@ -107,8 +114,8 @@ function currentUser({ session, id }: Call): void {
 
 function subscribeEvents({ session, host: { core }, id, message }: Call): void {
   const wanted = message['event_type'];
-  if (session.user?.group !== 'admin' && !OPEN_EVENTS.has(wanted))
-    throw new CommandError('unauthorized', 'Unauthorized');
+  const isOpen = OPEN_EVENTS.has(wanted) && (core.modern || !LATER_OPEN_EVENTS.has(wanted));
+  if (session.user?.group !== 'admin' && !isOpen) throw new CommandError('unauthorized', 'Unauthorized');
   const send = (eventType: string, data: unknown, context: Context) => {
     const event = { event_type: eventType, data, origin: 'LOCAL', time_fired: iso(nowSeconds()), context };
     session.queue(`${JSON.stringify({ type: 'event', event }).slice(0, -1)},"id":${id}}`);
@@ -155,13 +162,15 @@ function manifests({ session, host: { core }, id, message }: Call): void {
     id,
     wanted.map((domain) => ({
       domain,
-      name: domain,
+      name: domain[0]?.toUpperCase() + domain.slice(1).replace('_', ' '),
       codeowners: [],
+      config_flow: true,
       documentation: `https://www.home-assistant.io/integrations/${domain}`,
       integration_type: 'hub',
       iot_class: 'local_push',
       requirements: [],
-      is_built_in: domain !== 'caretaker_lab',
+      ...(domain === 'caretaker_lab' ? { version: '1.0.0', is_built_in: false } : { is_built_in: true }),
+      ...(core.modern ? { overwrites_built_in: false } : {}),
     })),
   );
 }

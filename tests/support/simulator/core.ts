@@ -140,7 +140,8 @@ export class SimulatedCore extends EventEmitter {
   refresh(entity: Entity, context?: Context): void {
     const entry = entity.config_entry_id ? this.entries.get(entity.config_entry_id) : undefined;
     if (entity.disabled_by) this.states.remove(entity.entity_id);
-    else if (entry && !entry.platforms_up)
+    else if (entity.waiting && !this.modern) this.states.remove(entity.entity_id);
+    else if (entity.waiting || (entry && !entry.platforms_up))
       this.states.set(entity.entity_id, 'unavailable', this.restored(entity), context);
     else if (this.isDead(entity, entry)) this.states.set(entity.entity_id, 'unavailable', this.base(entity), context);
     else this.states.set(entity.entity_id, entity.value, { ...this.base(entity), ...entity.live }, context);
@@ -162,7 +163,7 @@ export class SimulatedCore extends EventEmitter {
   friendlyName(entity: Entity): string {
     const own = entity.name ?? entity.original_name;
     const device = entity.device_id ? this.devices.get(entity.device_id) : undefined;
-    if (!device || !entity.has_entity_name || entity.name) return own ?? entity.entity_id;
+    if (!device || !entity.has_entity_name || (entity.name && !this.modern)) return own ?? entity.entity_id;
     const deviceName = device.name_by_user ?? device.name;
     return own ? `${deviceName} ${own}` : deviceName;
   }

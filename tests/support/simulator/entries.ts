@@ -1,7 +1,7 @@
 import type { LabMode } from '../home';
 import type { SimulatedCore } from './core';
 import { type Entry, isRecoverable } from './entry';
-import type { EntryState } from './registry';
+import { deviceRecord, type EntryState } from './registry';
 import { nowSeconds } from './state-machine';
 
 export interface EntrySpec {
@@ -25,6 +25,7 @@ export class Entries {
       source,
       state: 'not_loaded',
       reason: null,
+      reason_key: null,
       disabled_by: null,
       supports_unload: spec.supports_unload ?? true,
       created_at: nowSeconds(),
@@ -56,19 +57,49 @@ export class Entries {
     clearTimeout(entry.retry);
     this.#become(entry, 'setup_in_progress');
     if (entry.mode === 'setup_slow') await pause(entry.seconds * 1000);
-    const problem = PROBLEMS[entry.mode];
-    if (problem) {
-      this.#become(entry, problem.state, problem.reason);
-      if (problem.state === 'setup_retry') this.#retryLater(entry);
-      if (entry.mode === 'setup_auth_failed') this.core.reauthFlows.set(entry.entry_id, this.core.newId());
-      return false;
-    }
+    if (this.#fails(entry)) return false;
     if (entry.mode === 'dead_until_reload') entry.mode = 'ok';
     entry.tries = 0;
     entry.platforms_up = true;
-    this.refresh(entry);
+    this.#bringEntities(entry);
     this.#become(entry, 'loaded');
     return true;
+  }
+
+  #fails(entry: Entry): boolean {
+    const { core } = this;
+    if (entry.mode === 'setup_not_ready') {
+      this.#become(entry, 'setup_retry', 'The lab device does not answer');
+      this.#retryLater(entry);
+    } else if (entry.mode === 'setup_auth_failed') {
+      this.#become(entry, 'setup_error', 'The lab password has changed');
+      if (!core.reauthFlows.has(entry.entry_id)) core.reauthFlows.set(entry.entry_id, core.newEntryId());
+    } else if (entry.mode === 'setup_false') {
+      if (core.modern)
+        this.#become(entry, 'setup_error', 'Failed to set up the config entry', 'async_setup_entry_failed');
+      else this.#become(entry, 'setup_error');
+    } else return false;
+    return true;
+  }
+
+  /** Registers what is new and shows everything, entity by entity. */
+  #bringEntities(entry: Entry): void {
+    for (const device of this.core.devicesOfEntry(entry.entry_id)) {
+      if (!device.announced) this.core.fire('device_registry_updated', { action: 'create', device_id: device.id });
+      device.announced = true;
+    }
+    for (const entity of this.core.entitiesOfEntry(entry.entry_id)) {
+      const { entity_id } = entity;
+      const isNew = !entity.announced;
+      entity.waiting = false;
+      entity.announced = true;
+      if (isNew) this.core.fire('entity_registry_updated', { action: 'create', entity_id });
+      this.core.refresh(entity);
+      // Whether a voice assistant may see it is settled right after.
+      if (isNew && this.core.modern) {
+        this.core.fire('entity_registry_updated', { action: 'update', entity_id, changes: { options: {} } });
+      }
+    }
   }
 
   /** False: not unloaded. */
@@ -81,7 +112,9 @@ export class Entries {
     }
     if (this.core.modern) this.#become(entry, 'unload_in_progress');
     if (entry.mode === 'unload_false') {
-      if (this.core.modern) this.#become(entry, 'failed_unload', 'Unload failed');
+      if (this.core.modern) {
+        this.#become(entry, 'failed_unload', 'Failed to unload the config entry', 'async_unload_entry_failed');
+      }
       return false;
     }
     entry.platforms_up = false;
@@ -93,7 +126,7 @@ export class Entries {
   /** `refused` when the state of the entry does not allow it. */
   async reload(entry: Entry): Promise<boolean | 'refused'> {
     clearTimeout(entry.retry);
-    this.core.reauthFlows.delete(entry.entry_id);
+    if (this.core.modern) this.core.reauthFlows.delete(entry.entry_id);
     if (!isRecoverable(entry.state) && entry.state !== 'setup_in_progress') return 'refused';
     return await this.#exclusive(entry, async () => {
       if (!isRecoverable(entry.state)) return 'refused' as const;
@@ -120,15 +153,31 @@ export class Entries {
     this.core.entries.delete(entry.entry_id);
     for (const device of this.core.devicesOfEntry(entry.entry_id)) {
       this.core.devices.delete(device.id);
-      this.core.fire('device_registry_updated', { action: 'remove', device_id: device.id, device: { id: device.id } });
+      const record = this.core.modern ? { device: deviceRecord(device, true) } : {};
+      this.core.fire('device_registry_updated', { action: 'remove', device_id: device.id, ...record });
     }
-    for (const entity of [...this.core.entitiesOfEntry(entry.entry_id)]) {
+    const entities = [...this.core.entitiesOfEntry(entry.entry_id)];
+    for (const entity of entities) {
       this.core.dropEntity(entity);
       this.core.fire('entity_registry_updated', { action: 'remove', entity_id: entity.entity_id });
-      this.core.states.remove(entity.entity_id);
     }
+    for (const entity of entities) this.core.states.remove(entity.entity_id);
     this.core.emit('entry', 'removed', entry);
     return !wasRecoverable;
+  }
+
+  /** Once Home Assistant runs: entries that were not ready are tried again. */
+  retryWaiting(): void {
+    for (const entry of this.core.entries.values()) {
+      if (entry.state === 'setup_retry') void this.#exclusive(entry, () => this.setup(entry));
+    }
+  }
+
+  /** Some time after a user enabled an entity its entry is reloaded; s. */
+  reloadLater(entry: Entry, seconds: number): void {
+    setTimeout(() => {
+      if (this.core.state === 'RUNNING' && this.core.entries.has(entry.entry_id)) void this.reload(entry);
+    }, seconds * 1000).unref();
   }
 
   /** As after a start of the process: nothing is set up, nothing is told. */
@@ -136,7 +185,7 @@ export class Entries {
     for (const entry of this.core.entries.values()) {
       clearTimeout(entry.retry);
       entry.state = 'not_loaded';
-      entry.reason = null;
+      entry.reason = entry.reason_key = null;
       entry.platforms_up = false;
       entry.tries = 0;
       entry.busy = Promise.resolve();
@@ -154,9 +203,10 @@ export class Entries {
     this.#become(entry, state, reason);
   }
 
-  #become(entry: Entry, state: EntryState, reason: string | null = null): void {
+  #become(entry: Entry, state: EntryState, reason: string | null = null, key: string | null = null): void {
     entry.state = state;
     entry.reason = reason;
+    entry.reason_key = key;
     this.core.emit('entry', 'updated', entry);
   }
 
@@ -176,13 +226,16 @@ export class Entries {
       entity.disabled_by = by;
       const changes = { disabled_by: old };
       this.core.fire('entity_registry_updated', { action: 'update', entity_id: entity.entity_id, changes });
-      if (this.core.modern || !by) this.core.refresh(entity);
     }
+    // The old one leaves the restored states of disabled entities standing.
+    if (this.core.modern) this.refresh(entry);
   }
 
   #retryLater(entry: Entry): void {
-    const seconds = 2 ** Math.min(entry.tries, 4) * this.retrySeconds;
+    const seconds = Math.min(2 ** Math.min(entry.tries, this.core.modern ? 10 : 4) * this.retrySeconds, 600);
     entry.tries++;
+    // While Home Assistant starts the next try is due once it runs.
+    if (this.core.state !== 'RUNNING') return;
     entry.retry = setTimeout(() => {
       if (entry.state === 'setup_retry') void this.#exclusive(entry, () => this.setup(entry));
     }, seconds * 1000).unref();
@@ -194,12 +247,6 @@ export class Entries {
     return result;
   }
 }
-
-const PROBLEMS: Partial<Record<LabMode, { state: EntryState; reason: string | null }>> = {
-  setup_not_ready: { state: 'setup_retry', reason: 'The lab device does not answer' },
-  setup_false: { state: 'setup_error', reason: null },
-  setup_auth_failed: { state: 'setup_error', reason: 'The lab password has changed' },
-};
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

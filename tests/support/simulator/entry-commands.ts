@@ -70,7 +70,7 @@ function progress({ session, host: { core }, id }: Call): void {
     return {
       flow_id: flowId,
       handler: entry?.domain,
-      context: { source: 'reauth', entry_id: entryId, title_placeholders: { name: entry?.title } },
+      context: { source: 'reauth', entry_id: entryId, title_placeholders: { name: entry?.title }, unique_id: null },
       step_id: 'reauth_confirm',
     };
   });

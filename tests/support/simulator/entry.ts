@@ -8,6 +8,8 @@ export interface Entry {
   source: string;
   state: EntryState;
   reason: string | null;
+  /** Translation key of the reason, where Home Assistant itself gives it. */
+  reason_key: string | null;
   disabled_by: string | null;
   supports_unload: boolean;
   created_at: number;
@@ -26,30 +28,35 @@ export function isRecoverable(state: EntryState): boolean {
   return state === 'loaded' || state === 'setup_error' || state === 'setup_retry' || state === 'not_loaded';
 }
 
+/** Keys in the order Home Assistant spells them. */
 export function entryRecord(entry: Entry, modern: boolean): Record<string, unknown> {
-  const both = {
-    entry_id: entry.entry_id,
-    domain: entry.domain,
+  const old = {
     title: entry.title,
     source: entry.source,
     state: entry.state,
     supports_options: false,
     supports_remove_device: false,
     supports_unload: entry.supports_unload,
+  };
+  const end = {
     pref_disable_new_entities: false,
     pref_disable_polling: false,
     disabled_by: entry.disabled_by,
     reason: entry.reason,
   };
-  if (!modern) return both;
+  const { entry_id, domain, created_at, modified_at, reason_key } = entry;
+  if (!modern) return { entry_id, domain, ...old, ...end };
   return {
-    created_at: entry.created_at,
-    modified_at: entry.modified_at,
-    ...both,
+    created_at,
+    entry_id,
+    domain,
+    modified_at,
+    ...old,
     supports_reconfigure: false,
     supported_subentry_types: {},
-    error_reason_translation_domain: null,
-    error_reason_translation_key: null,
+    ...end,
+    error_reason_translation_domain: reason_key ? 'homeassistant' : null,
+    error_reason_translation_key: reason_key,
     error_reason_translation_placeholders: null,
     num_subentries: 0,
   };

@@ -103,6 +103,7 @@ export class House {
       identifiers: [[entry.domain, this.core.newId().slice(0, 16)]],
       created_at: nowSeconds(),
       dead: false,
+      announced: false,
       ...more,
     };
     this.core.devices.set(device.id, device);
@@ -137,6 +138,8 @@ export class House {
       capabilities: part.state_class ? { state_class: part.state_class } : {},
       live: part.live ?? {},
       dead: false,
+      announced: false,
+      waiting: false,
     };
     this.core.addEntity(entity);
     return entity;

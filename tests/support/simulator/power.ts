@@ -26,11 +26,12 @@ export class Power {
     this.port = await this.gateway.listen(port);
   }
 
-  /** Resolves once the port refuses; the sockets were closed with 1000. */
+  /** Resolves once the port refuses; the sockets were closed with 1000, by the old one with nothing. */
   async goDown(): Promise<void> {
     this.#run++;
     this.core.state = 'STOPPING';
-    await this.gateway.closeGracefully();
+    if (this.core.modern) await this.gateway.closeGracefully();
+    else await this.gateway.terminate();
     this.#forget();
   }
 
@@ -65,6 +66,7 @@ export class Power {
     this.core.state = 'RUNNING';
     this.core.fire('core_config_updated', {});
     this.core.fire('homeassistant_started', {});
+    this.entries.retryWaiting();
   }
 
   /** One entity after the other, each an `a` of its own, over two thirds of the start. */

@@ -80,6 +80,9 @@ function registered({ host, message }: Call): Entity {
   return entity;
 }
 
+/** Between enabling an entity and the reload of its entry, s. */
+const RELOAD_DELAY = 30;
+
 const FIELDS = ['area_id', 'device_class', 'disabled_by', 'hidden_by', 'labels', 'name'] as const;
 
 function updateEntity(call: Call): void {
@@ -98,8 +101,12 @@ function updateEntity(call: Call): void {
     Object.assign(entity, { [field]: message[field] });
   }
   if (Object.keys(changes).length > 0) {
+    entity.waiting = 'disabled_by' in changes && entity.disabled_by === null;
     core.fire('entity_registry_updated', { action: 'update', entity_id: entity.entity_id, changes });
     core.refresh(entity);
   }
-  session.result(id, { entity_entry: extendedEntityRecord(entity, core.modern) });
+  const answer = { entity_entry: extendedEntityRecord(entity, core.modern) };
+  const entry = entity.waiting ? core.entries.get(entity.config_entry_id ?? '') : undefined;
+  if (entry) host.entries.reloadLater(entry, RELOAD_DELAY);
+  session.result(id, entry ? { ...answer, reload_delay: RELOAD_DELAY } : answer);
 }

@@ -45,6 +45,8 @@ export interface Device {
   created_at: number;
   /** Not of Home Assistant: the thing itself is dead, its entities are unavailable. */
   dead: boolean;
+  /** Has its creation been told? */
+  announced: boolean;
 }
 
 export interface Entity {
@@ -77,6 +79,10 @@ export interface Entity {
   /** Attributes it has only while available. */
   live: Record<string, unknown>;
   dead: boolean;
+  /** Has its creation been told? */
+  announced: boolean;
+  /** Enabled by the user, and not there before the next set-up of its entry. */
+  waiting: boolean;
 }
 
 export function area(name: string, floorId: string | null = null): Area {
@@ -149,7 +155,7 @@ export function deviceRecord(item: Device, modern: boolean): Record<string, unkn
     labels: item.labels,
     model_id: null,
     modified_at: item.created_at,
-    next_name_part: null,
+    next_name_part: 'device',
     parent_device_id: null,
     primary_config_entry: item.config_entry_id,
   };
@@ -181,7 +187,7 @@ export function entityRecord(item: Entity, modern: boolean): Record<string, unkn
     config_subentry_id: null,
     created_at: item.created_at,
     modified_at: item.created_at,
-    next_name_part: null,
+    next_name_part: item.device_id ? 'device' : null,
   };
 }
 

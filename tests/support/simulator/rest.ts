@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { SimulatedCore } from './core';
 import type { Host } from './host';
 import { isRecord } from './message';
 import { type RestAnswer, reloadAnswer } from './rest-answer';
-import { callService, ServiceError } from './services';
-import { fullState } from './state-machine';
+import { callService, ServiceError, UNAUTHORIZED } from './services';
+import { fullState, type StateChange } from './state-machine';
 import type { User } from './users';
 
 const TEXT: Readonly<Record<number, string>> = {
@@ -17,98 +18,129 @@ const TEXT: Readonly<Record<number, string>> = {
 };
 
 interface Request {
-  readonly method: string;
-  readonly path: string;
   readonly body: Record<string, unknown>;
   readonly user: User;
 }
 
+interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: RegExp;
+  readonly admin?: boolean;
+  readonly answer: (host: Host, request: Request, parts: string[]) => RestAnswer | Promise<RestAnswer>;
+}
+
+const ENTRY = /^\/api\/config\/config_entries\/entry\/([^/]+)$/;
+const RELOAD = /^\/api\/config\/config_entries\/entry\/([^/]+)\/reload$/;
+const CHECKED = { result: 'valid', errors: null, warnings: null };
+
+const ROUTES: readonly Route[] = [
+  { method: 'GET', path: /^\/api\/$/, answer: () => ok({ message: 'API running.' }) },
+  { method: 'GET', path: /^\/api\/config$/, answer: ({ core }) => ok(core.config()) },
+  { method: 'GET', path: /^\/api\/core\/state$/, answer: coreState },
+  { method: 'GET', path: /^\/api\/states$/, answer: ({ core }) => ok(allStates(core)) },
+  { method: 'GET', path: /^\/api\/states\/([^/]+)$/, answer: ({ core }, _, [id = '']) => oneState(core, id) },
+  { method: 'POST', path: /^\/api\/services\/([^/]+)\/([^/]+)$/, answer: serve },
+  {
+    method: 'POST',
+    path: RELOAD,
+    admin: true,
+    answer: ({ core, entries }, _, [id = '']) => reloadAnswer(core, entries, id),
+  },
+  { method: 'DELETE', path: ENTRY, admin: true, answer: removeEntry },
+  { method: 'POST', path: /^\/api\/config\/core\/check_config$/, admin: true, answer: () => ok(CHECKED) },
+];
+
 /** Answers one HTTP request as Home Assistant's REST API would. */
 export async function answerRest(host: Host, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { faults, users, calls } = host;
+  const { faults } = host;
   const body = await readBody(request);
   if (faults.isSilent) return;
   if (faults.isNotHa) return send(response, 200, '<!doctype html><title>Router</title><h1>It works</h1>', 'text/html');
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-  if (!path.startsWith('/api/'))
-    return send(response, path === '/' ? 200 : 404, path === '/' ? '<!doctype html>' : TEXT[404], 'text/html');
-  if (faults.restStatus) return send(response, faults.restStatus, TEXT[faults.restStatus] ?? 'Error', 'text/plain');
-  const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-  const user = users.login(faults.isAuthInvalid ? undefined : token);
-  const method = request.method ?? 'GET';
-  calls.push({ via: 'rest', type: `${method} ${path}`, payload: body, who: user?.group ?? null, at: Date.now() });
-  if (!user) return refuse(response);
-  const wait = faults.delayOf(`${method} ${path}`);
-  if (wait === Number.POSITIVE_INFINITY) return;
-  if (wait !== undefined) await new Promise((resolve) => setTimeout(resolve, wait));
-  const answer = await route(host, { method, path, body, user });
-  if (answer === 'unauthorized') {
-    users.failedLogins++;
-    return refuse(response);
-  }
-  if (answer === undefined) return send(response, 404, TEXT[404], 'text/plain');
-  send(response, answer.status, JSON.stringify(answer.body), 'application/json');
+  if (path === '/')
+    return send(response, 200, '<!DOCTYPE html><html><head><title>Home Assistant</title></head></html>', 'text/html');
+  if (path === '/api/websocket') return send(response, 400, 'No WebSocket UPGRADE hdr: None', 'text/plain');
+  if (faults.restStatus) return refuse(response, faults.restStatus);
+  const routes = ROUTES.filter((route) => route.path.test(path));
+  const route = routes.find((one) => one.method === request.method);
+  if (!route) return refuse(response, routes.length > 0 ? 405 : 404);
+  const answer = await authorized(host, route, path, request, body);
+  if (typeof answer === 'number') refuse(response, answer);
+  else if (answer) send(response, answer.status, JSON.stringify(answer.body), 'application/json');
 }
 
-async function route(host: Host, request: Request): Promise<RestAnswer | 'unauthorized' | undefined> {
-  const { core } = host;
-  const { method, path, user } = request;
-  if (method === 'GET') return read(host, path);
-  const reload = /^\/api\/config\/config_entries\/entry\/([^/]+)\/reload$/.exec(path);
-  const entry = /^\/api\/config\/config_entries\/entry\/([^/]+)$/.exec(path);
-  const service = /^\/api\/services\/([^/]+)\/([^/]+)$/.exec(path);
-  if (service?.[1] && service[2]) return await serve(host, request, service[1], service[2]);
-  if (user.group !== 'admin') return 'unauthorized';
-  if (method === 'POST' && reload?.[1]) return await reloadAnswer(core, host.entries, reload[1]);
-  if (method === 'DELETE' && entry?.[1]) return await removeEntry(host, entry[1]);
-  if (path === '/api/config/core/check_config')
-    return { status: 200, body: { result: 'valid', errors: null, warnings: null } };
-  return undefined;
-}
-
-function read(host: Host, path: string): RestAnswer | undefined {
-  const { core } = host;
-  if (path === '/api/') return { status: 200, body: { message: 'API running.' } };
-  if (path === '/api/config') return { status: 200, body: core.config() };
-  if (path === '/api/core/state') {
-    const recorder = { migration_in_progress: false, migration_is_live: false };
-    return { status: 200, body: { state: core.state, recorder_state: recorder } };
-  }
-  if (path === '/api/states') {
-    return { status: 200, body: [...core.states.all.values()].map((state) => fullState(state, core.modern)) };
-  }
-  const one = /^\/api\/states\/([^/]+)$/.exec(path);
-  if (!one?.[1]) return undefined;
-  const state = core.states.all.get(decodeURIComponent(one[1]));
-  if (!state) return { status: 404, body: { message: 'Entity not found.' } };
-  return { status: 200, body: fullState(state, core.modern) };
-}
-
-async function removeEntry(host: Host, entryId: string): Promise<RestAnswer> {
-  const entry = host.core.entries.get(entryId);
-  if (!entry) return { status: 404, body: { message: 'Invalid entry specified' } };
-  return { status: 200, body: { require_restart: await host.entries.remove(entry) } };
-}
-
-async function serve(
+/** A status without a body of its own, or nothing at all when it is never to be answered. */
+async function authorized(
   host: Host,
-  request: Request,
-  domain: string,
-  service: string,
-): Promise<RestAnswer | 'unauthorized'> {
+  route: Route,
+  path: string,
+  { method, headers }: IncomingMessage,
+  body: Record<string, unknown>,
+): Promise<RestAnswer | number | undefined> {
+  const { faults, users, calls } = host;
+  const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
+  const user = users.login(faults.isAuthInvalid ? undefined : token);
+  const type = `${method} ${path}`;
+  calls.push({ via: 'rest', type, payload: body, who: user?.group ?? null, at: Date.now() });
+  if (!user) return 401;
+  const wait = faults.delayOf(type);
+  if (wait === Number.POSITIVE_INFINITY) return undefined;
+  if (wait !== undefined) await new Promise((resolve) => setTimeout(resolve, wait));
+  const isRefused = route.admin && user.group !== 'admin';
+  const answer = isRefused
+    ? undefined
+    : await route.answer(host, { body, user }, (route.path.exec(path) ?? []).slice(1));
+  if (answer && answer.status !== 401) return answer.body === undefined ? answer.status : answer;
+  users.failedLogins++;
+  return 401;
+}
+
+function ok(body: unknown): RestAnswer {
+  return { status: 200, body };
+}
+
+function coreState({ core }: Host): RestAnswer {
+  const recorder_state = { migration_in_progress: false, migration_is_live: false };
+  return ok(core.modern ? { state: core.state, recorder_state } : { state: core.state });
+}
+
+function allStates(core: SimulatedCore): unknown[] {
+  return [...core.states.all.values()].map((state) => fullState(state, core.modern));
+}
+
+function oneState(core: SimulatedCore, id: string): RestAnswer {
+  const state = core.states.all.get(decodeURIComponent(id));
+  if (!state) return { status: 404, body: { message: 'Entity not found.' } };
+  return ok(fullState(state, core.modern));
+}
+
+async function removeEntry({ core, entries }: Host, _: Request, [id = '']: string[]): Promise<RestAnswer> {
+  const entry = core.entries.get(id);
+  if (!entry) return { status: 404, body: { message: 'Invalid entry specified' } };
+  return ok({ require_restart: await entries.remove(entry) });
+}
+
+/** Answers the states that changed while the service ran. */
+async function serve(host: Host, { body, user }: Request, [domain = '', service = '']: string[]): Promise<RestAnswer> {
+  const changed = new Map<string, unknown>();
+  const onState = ({ entity_id, new_state }: StateChange) => {
+    if (new_state) changed.set(entity_id, fullState(new_state, host.core.modern));
+  };
+  host.core.on('state', onState);
   try {
-    await callService(host, { domain, service, data: request.body, user: request.user });
-    return { status: 200, body: [] };
+    await callService(host, { domain, service, data: body, user });
+    return ok([...changed.values()]);
   } catch (error) {
-    if (error instanceof ServiceError && error.code === 'unauthorized') return 'unauthorized';
-    if (error instanceof ServiceError && error.code !== 'home_assistant_error')
-      return { status: 400, body: { message: error.message } };
-    return { status: 500, body: { message: String(error) } };
+    if (!(error instanceof ServiceError)) throw error;
+    if (error.message === UNAUTHORIZED) return { status: 401, body: undefined };
+    return { status: error.code === 'home_assistant_error' ? 500 : 400, body: undefined };
+  } finally {
+    host.core.off('state', onState);
   }
 }
 
-function refuse(response: ServerResponse): void {
-  send(response, 401, TEXT[401], 'text/plain; charset=utf-8');
+function refuse(response: ServerResponse, status: number): void {
+  send(response, status, TEXT[status] ?? 'Error', 'text/plain; charset=utf-8');
 }
 
 function send(response: ServerResponse, status: number, body: string | undefined, type: string): void {

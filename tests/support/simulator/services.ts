@@ -6,17 +6,17 @@ import type { User } from './users';
 
 export class ServiceError extends Error {
   constructor(
-    readonly code:
-      | 'not_found'
-      | 'unauthorized'
-      | 'invalid_format'
-      | 'home_assistant_error'
-      | 'service_validation_error',
+    readonly code: 'not_found' | 'invalid_format' | 'home_assistant_error',
     message: string,
+    /** What Home Assistant adds to the error. */
+    readonly more: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
   }
 }
+
+/** A service that refuses does so with this text and no code of its own; only over REST it is a 401. */
+export const UNAUTHORIZED = 'Unauthorized';
 
 export interface ServiceCall {
   readonly domain: string;
@@ -52,7 +52,13 @@ const SERVICES: Readonly<Record<string, Service>> = {
 export async function callService(host: ServiceHost, call: ServiceCall): Promise<void> {
   const name = `${call.domain}.${call.service}`;
   const service = SERVICES[name];
-  if (!service) throw new ServiceError('not_found', `Service ${name} not found.`);
+  if (!service) {
+    throw new ServiceError('not_found', `Service ${name} not found.`, {
+      translation_key: 'service_not_found',
+      translation_placeholders: { domain: call.domain, service: call.service },
+      translation_domain: 'homeassistant',
+    });
+  }
   await service(host, call);
 }
 
@@ -72,11 +78,11 @@ function targets(host: ServiceHost, call: ServiceCall, domain?: string): Entity[
 }
 
 function mayControl(call: ServiceCall): void {
-  if (call.user.group === 'read_only') throw new ServiceError('unauthorized', 'Unauthorized');
+  if (call.user.group === 'read_only') throw new ServiceError('home_assistant_error', UNAUTHORIZED);
 }
 
 function mustBeAdmin(call: ServiceCall): void {
-  if (call.user.group !== 'admin') throw new ServiceError('unauthorized', 'Unauthorized');
+  if (call.user.group !== 'admin') throw new ServiceError('home_assistant_error', UNAUTHORIZED);
 }
 
 /** A poll: what was reported now carries a new `last_reported`. */
@@ -158,8 +164,8 @@ export function renameEntity(core: SimulatedCore, entity: Entity, newEntityId: s
   core.fire('entity_registry_updated', {
     action: 'update',
     entity_id: newEntityId,
-    old_entity_id: old,
     changes: { entity_id: old },
+    old_entity_id: old,
   });
   core.states.remove(old);
   core.refresh(entity);

@@ -34,8 +34,8 @@ export class Session {
     this.queue(JSON.stringify({ id, type: 'result', success: true, result: value }));
   }
 
-  error(id: unknown, code: string, message: string): void {
-    this.queue(JSON.stringify({ id, type: 'result', success: false, error: { code, message } }));
+  error(id: unknown, code: string, message: string, more: Message = {}): void {
+    this.queue(JSON.stringify({ id, type: 'result', success: false, error: { code, message, ...more } }));
   }
 
   event(id: number, event: unknown): void {
@@ -147,7 +147,8 @@ export class Session {
   }
 
   #failed(id: number, error: unknown): void {
-    if (error instanceof CommandError || error instanceof ServiceError) this.error(id, error.code, error.message);
+    if (error instanceof ServiceError) this.error(id, error.code, error.message, error.more);
+    else if (error instanceof CommandError) this.error(id, error.code, error.message);
     else this.error(id, 'unknown_error', error instanceof Error ? error.message : 'Unknown error');
   }
 

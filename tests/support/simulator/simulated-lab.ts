@@ -4,7 +4,7 @@ import type { Entries } from './entries';
 import type { Entry } from './entry';
 import type { House } from './house';
 import type { Part } from './house-plan';
-import type { Entity } from './registry';
+import { type Entity, slug } from './registry';
 import { type RestAnswer, reloadAnswer } from './rest-answer';
 import { pressButton, renameEntity } from './services';
 
@@ -25,10 +25,9 @@ export class SimulatedLab implements Lab {
         sw_version: null,
         identifiers: [['caretaker_lab', `${entry.entry_id}_${d}`]],
       });
-      this.core.fire('device_registry_updated', { action: 'create', device_id: device.id });
       const made = [this.house.addEntity(entry, device, RESTART)];
       for (let n = 1; n <= sensors; n++) made.push(this.house.addEntity(entry, device, sensor(n)));
-      for (const entity of made) this.#announce(entry, d, entity);
+      for (const entity of made) entity.unique_id = `${entry.entry_id}_${d}_${slug(entity.original_name ?? '')}`;
     }
     await this.entries.setup(entry);
     return entry.entry_id;
@@ -76,11 +75,6 @@ export class SimulatedLab implements Lab {
   /** Presses the restart button of a device, for tests that do not speak the API. */
   press(entityId: string): void {
     pressButton(this.core, this.entries, this.#entity(entityId), null);
-  }
-
-  #announce(entry: Entry, device: number, entity: Entity): void {
-    entity.unique_id = `${entry.entry_id}_${device}_${entity.original_name?.toLowerCase().replace(' ', '_')}`;
-    this.core.fire('entity_registry_updated', { action: 'create', entity_id: entity.entity_id });
   }
 
   #entry(entryId: string): Entry {

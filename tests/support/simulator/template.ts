@@ -22,13 +22,16 @@ export function renderTemplate({ session, host: { core }, id, message }: Call): 
     const result = rendered(template, core, ids);
     if (result === undefined) {
       if (message['report_errors'] === true)
-        session.event(id, { error: 'Template output exceeded maximum size', level: 'ERROR' });
+        session.event(id, {
+          error: `Template output exceeded maximum size of ${MAX_OUTPUT} characters`,
+          level: 'ERROR',
+        });
       return;
     }
     const listeners = {
       all: false,
-      domains: ids ? [] : ['sensor'],
       entities: ids ?? [],
+      domains: ids ? [] : ['sensor'],
       time: template.includes('now()'),
     };
     session.event(id, { result, listeners });
@@ -51,7 +54,7 @@ export function renderTemplate({ session, host: { core }, id, message }: Call): 
 }
 
 function rendered(template: string, core: Call['host']['core'], ids: string[] | null): unknown {
-  if (!template.includes('last_reported')) return template;
+  if (!template.includes('last_reported')) return plain(template);
   if (!core.modern) return undefined;
   const base = template.includes('now()') ? nowSeconds() : undefined;
   const list: Reported[] = [];
@@ -64,4 +67,11 @@ function rendered(template: string, core: Call['host']['core'], ids: string[] | 
     length += entityId.length + 24;
   }
   return length > MAX_OUTPUT ? undefined : list;
+}
+
+/** A text stays what it is, a number in braces is one, everything else is an error, which nobody is told. */
+function plain(template: string): unknown {
+  if (!template.includes('{')) return template;
+  const number = /^\{\{\s*(\d+)\s*\}\}$/.exec(template)?.[1];
+  return number === undefined ? undefined : Number(number);
 }

@@ -1,0 +1,59 @@
+// `npm run ci`: every suite there is, on every Node we promise; prints the totals as its last line.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const OLDEST_NODE = '22.13.0';
+const totals = { passed: 0, failed: 0 };
+
+/** Runs a step and counts what it reports; a step that reports no tests is a test itself. */
+function step(title, command, args, env = {}) {
+  console.log(`\n=== ${title}`);
+  const start = Date.now();
+  return new Promise((done) => {
+    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout.on('data', (chunk) => {
+      process.stdout.write(chunk);
+      text += chunk;
+    });
+    child.on('close', (code) => {
+      const count = (word) => [...text.matchAll(new RegExp(`^\\s*(\\d+) ${word}`, 'gm'))].reduce((sum, [, n]) => sum + Number(n), 0);
+      const passed = count('passing');
+      const failed = count('failing');
+      totals.passed += passed || (code === 0 ? 1 : 0);
+      totals.failed += failed || (code === 0 ? 0 : 1);
+      console.log(`=== ${title}: ${code === 0 ? 'ok' : `exit code ${code}`}, ${Math.round((Date.now() - start) / 1000)} s`);
+      done(code === 0);
+    });
+  });
+}
+
+/** The oldest Node we promise, from the npm registry, kept outside the checkout. */
+function oldestNode() {
+  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'caretaker-tests', `node-${OLDEST_NODE}`);
+  const name = `node-${process.platform}-${process.arch}`;
+  const binary = join(folder, 'node_modules', name, 'bin/node');
+  if (!existsSync(binary)) {
+    mkdirSync(folder, { recursive: true });
+    spawnSync('npm', ['install', '--prefix', folder, '--no-save', `${name}@${OLDEST_NODE}`], { stdio: 'inherit' });
+  }
+  return binary;
+}
+
+const built = (await step('build', 'npm', ['run', 'build'])) && (await step('build tests', 'npm', ['run', 'build:tests']));
+if (built) {
+  // Takes minutes of waiting for downloads the first time, which the other suites need not wait for.
+  const warm = step('fetch Home Assistant', process.execPath, ['build/tests/support/real-home/warm-up.js', '2026.11']);
+  await step('check', process.execPath, ['tools/check.mjs']);
+  await step('npm test', process.execPath, ['tools/test.mjs']);
+  await step(`npm test on Node ${OLDEST_NODE}`, oldestNode(), ['tools/test.mjs', '--ignore', 'build/tests/browser/**']);
+  await step('an accelerated life against its oracle', process.execPath, ['build/tests/soak/run.js', '--seed', '1', '--minutes', '4']);
+  await warm;
+  await step('real Home Assistant', process.execPath, ['build/tools/test-ha.js']);
+}
+console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
+process.exit(totals.failed === 0 ? 0 : 1);
