@@ -14,19 +14,26 @@ function step(title, command, args, env = {}) {
   console.log(`\n=== ${title}`);
   const start = Date.now();
   return new Promise((done) => {
-    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let text = '';
     child.stdout.on('data', (chunk) => {
       process.stdout.write(chunk);
       text += chunk;
     });
     child.on('close', (code) => {
-      const count = (word) => [...text.matchAll(new RegExp(`^\\s*(\\d+) ${word}`, 'gm'))].reduce((sum, [, n]) => sum + Number(n), 0);
+      const count = (word) =>
+        [...text.matchAll(new RegExp(`^\\s*(\\d+) ${word}`, 'gm'))].reduce((sum, [, n]) => sum + Number(n), 0);
       const passed = count('passing');
       const failed = count('failing');
       totals.passed += passed || (code === 0 ? 1 : 0);
       totals.failed += failed || (code === 0 ? 0 : 1);
-      console.log(`=== ${title}: ${code === 0 ? 'ok' : `exit code ${code}`}, ${Math.round((Date.now() - start) / 1000)} s`);
+      console.log(
+        `=== ${title}: ${code === 0 ? 'ok' : `exit code ${code}`}, ${Math.round((Date.now() - start) / 1000)} s`,
+      );
       done(code === 0);
     });
   });
@@ -34,7 +41,11 @@ function step(title, command, args, env = {}) {
 
 /** The oldest Node we promise, from the npm registry, kept outside the checkout. */
 function oldestNode() {
-  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'caretaker-tests', `node-${OLDEST_NODE}`);
+  const folder = join(
+    process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
+    'caretaker-tests',
+    `node-${OLDEST_NODE}`,
+  );
   const name = `node-${process.platform}-${process.arch}`;
   const binary = join(folder, 'node_modules', name, 'bin/node');
   if (!existsSync(binary)) {
@@ -44,14 +55,21 @@ function oldestNode() {
   return binary;
 }
 
-const built = (await step('build', 'npm', ['run', 'build'])) && (await step('build tests', 'npm', ['run', 'build:tests']));
+const built =
+  (await step('build', 'npm', ['run', 'build'])) && (await step('build tests', 'npm', ['run', 'build:tests']));
 if (built) {
   // Takes minutes of waiting for downloads the first time, which the other suites need not wait for.
-  const warm = step('fetch Home Assistant', process.execPath, ['build/tests/support/real-home/warm-up.js', '2026.11']);
+  const warm = step('fetch Home Assistant', process.execPath, ['build/tests/support/real-home/install.js', '2026.11']);
   await step('check', process.execPath, ['tools/check.mjs']);
   await step('npm test', process.execPath, ['tools/test.mjs']);
   await step(`npm test on Node ${OLDEST_NODE}`, oldestNode(), ['tools/test.mjs', '--ignore', 'build/tests/browser/**']);
-  await step('an accelerated life against its oracle', process.execPath, ['build/tests/soak/run.js', '--seed', '1', '--minutes', '4']);
+  await step('an accelerated life against its oracle', process.execPath, [
+    'build/tests/soak/run.js',
+    '--seed',
+    '1',
+    '--minutes',
+    '4',
+  ]);
   await warm;
   await step('real Home Assistant', process.execPath, ['build/tools/test-ha.js']);
 }

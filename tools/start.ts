@@ -53,7 +53,13 @@ function flows(homes: readonly SimulatedHome[] | undefined): FlowNode[] {
   const isInstance = ({ type }: FlowNode) => type === 'caretaker-instance';
   if (!homes) {
     const [instance] = example.filter(isInstance);
-    const own = { ...instance, instance_id: 'home', name: 'Home', url: '${HA_URL}', credentials: { token: '${HA_TOKEN}' } };
+    const own = {
+      ...instance,
+      instance_id: 'home',
+      name: 'Home',
+      url: '${HA_URL}',
+      credentials: { token: '${HA_TOKEN}' },
+    };
     return [...example.filter((node) => !isInstance(node)), own as unknown as FlowNode];
   }
   return example.map((node) => {

@@ -41,6 +41,7 @@ export default function register(RED: NodeAPI): void {
           supervisorToken: process.env['SUPERVISOR_TOKEN'],
           storeFile: join(RED.settings.userDir ?? '.', 'caretaker', 'caretaker.sqlite'),
           log: (what) => node.warn(what),
+          info: (what) => node.log(what),
         },
         roster,
       );

@@ -84,6 +84,10 @@ export class EditorPage {
     return this.page.locator('.red-ui-tray').last();
   }
 
+  async sees(text: string): Promise<void> {
+    await this.dialog.getByText(text).first().waitFor();
+  }
+
   field(name: string, kind: 'node-input' | 'node-config-input' = 'node-config-input'): Locator {
     return this.page.locator(`#${kind}-${name}`);
   }
@@ -119,16 +123,19 @@ export class EditorPage {
   }
 
   async done(): Promise<void> {
-    const trays = await this.page.locator('.red-ui-tray').count();
-    await this.dialog.locator('.red-ui-tray-toolbar .primary').click();
-    await this.page.waitForFunction((count) => document.querySelectorAll('.red-ui-tray').length < count, trays);
-    await this.page.waitForTimeout(100);
+    await this.#leave('.red-ui-tray-toolbar .primary');
   }
 
   async cancel(): Promise<void> {
-    const trays = await this.page.locator('.red-ui-tray').count();
-    await this.dialog.locator('#node-dialog-cancel, #node-config-dialog-cancel').click();
-    await this.page.waitForFunction((count) => document.querySelectorAll('.red-ui-tray').length < count, trays);
+    await this.#leave('#node-dialog-cancel, #node-config-dialog-cancel');
+  }
+
+  async #leave(button: string): Promise<void> {
+    const tray = await this.dialog.elementHandle();
+    await this.dialog.locator(button).click();
+    await tray?.waitForElementState('hidden');
+    // The editor takes no click while the tray below slides back.
+    await this.page.waitForTimeout(350);
   }
 
   async deploy(): Promise<void> {

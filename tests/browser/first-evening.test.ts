@@ -22,6 +22,10 @@ describe('the editor, a first evening', function () {
     editor = await EditorPage.open(browser, nodeRed);
   });
 
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') console.log(editor?.complaints);
+  });
+
   after(async () => {
     await editor?.close();
     await browser?.close();
@@ -37,14 +41,14 @@ describe('the editor, a first evening', function () {
     await editor.page.locator('#caretaker-test-button').click();
     await editor.page.locator('.caretaker-good, .caretaker-bad').waitFor();
     await editor.page.locator('#caretaker-test-button:not([disabled])').waitFor();
-    return result().innerText();
+    return (await result().textContent()) ?? '';
   }
 
   it('finds the monitor in the palette and drags it into the flow', async () => {
     await editor.page.locator('#red-ui-palette-search input').fill('caretaker');
     await editor.picture('palette', editor.page.locator('#red-ui-palette'));
     await editor.page.locator('#red-ui-palette-search input').fill('');
-    assert.equal(await editor.page.locator('[data-palette-type="caretaker-monitor"]').innerText(), 'monitor');
+    assert.equal(await editor.page.locator('[data-palette-type="caretaker-monitor"]').textContent(), 'monitor');
     monitorId = await editor.dragFromPalette('caretaker-monitor', 180, 120);
     const monitor = await editor.node('caretaker-monitor');
     assert.deepEqual(monitor['instances'], []);
@@ -53,13 +57,13 @@ describe('the editor, a first evening', function () {
 
   it('is told that there is no home yet, and adds one', async () => {
     await editor.edit(monitorId);
-    assert.match(await editor.dialog.innerText(), /There is no Home Assistant yet\. Add one\./);
+    await editor.sees('There is no Home Assistant yet. Add one.');
     await editor.page.getByRole('button', { name: 'Add a Home Assistant' }).click();
     await editor.settled();
     await editor.field('name').pressSequentially('Die Hütte');
     assert.equal(await editor.field('instance_id').inputValue(), 'die_huette');
     await editor.field('instance_id').fill('all');
-    assert.match(await editor.dialog.innerText(), /“all” means every instance/);
+    await editor.sees('“all” means every instance');
     await editor.field('instance_id').fill('');
     await editor.field('name').fill('Cabin');
     assert.equal(await editor.field('instance_id').inputValue(), 'cabin');
@@ -131,7 +135,7 @@ describe('the editor, a first evening', function () {
     home.breakEntity(light.entity_id);
     const message = editor.page.locator('.red-ui-debug-msg', { hasText: light.entity_id }).first();
     await message.waitFor();
-    assert.match(await message.innerText(), /unavailable/);
+    assert.match((await message.textContent()) ?? '', /unavailable/);
     await editor.picture('first-message');
   });
 
@@ -156,7 +160,7 @@ describe('the editor, a first evening', function () {
       await editor.field('url').fill(other.url);
       await editor.page.locator('#caretaker-test-button').click();
       await editor.page.locator('.caretaker-bad').waitFor();
-      assert.match(await result().innerText(), /Something above is missing or not valid/);
+      assert.match((await result().textContent()) ?? '', /Something above is missing or not valid/);
       assert.equal(other.failedLogins, 0);
       await editor.cancel();
       await editor.cancel();

@@ -177,9 +177,16 @@ export function entriesContract(home: () => Home): void {
       assert.deepEqual(await home().lab.reload(entryId), { status: 200, body: { require_restart: modern } });
       assert.equal((await entryOf(entryId))?.['state'], modern ? 'failed_unload' : 'loaded');
       assert.equal((await shown(sensor))?.state, '1');
-      if (!modern) return;
+      if (!modern) {
+        const removal = await http(home(), 'DELETE', `/api/config/config_entries/entry/${entryId}`, 'admin');
+        assert.deepEqual(removal, { status: 200, body: { require_restart: true } });
+        return;
+      }
       const refused = { status: 403, body: { message: 'Entry cannot be reloaded' } };
       assert.deepEqual(await home().lab.reload(entryId), refused);
+      assert.equal((await shown(sensor))?.state, '1');
+      const disable = { entry_id: entryId, disabled_by: 'user' };
+      assert.deepEqual(await client.result('config_entries/disable', disable), { require_restart: true });
       assert.equal((await shown(sensor))?.state, '1');
     });
 

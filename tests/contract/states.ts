@@ -156,14 +156,34 @@ export function statesContract(home: () => Home): void {
       assert.ok(ids.every((one) => one.startsWith('sensor.') || one === buttonId(title, 1)));
     });
 
-    it('exclude alone', async () => {
-      const answer = await client.command('subscribe_entities', { exclude: { domains: ['sensor'] } });
-      if (!isModern(home())) {
-        assert.equal(answer.error.code, 'invalid_format');
-        return;
-      }
-      const ids = Object.keys(client.events<EntityEvent>(answer.id)[0]?.a ?? {});
-      assert.ok(ids.length > 0 && ids.every((one) => !one.startsWith('sensor.')));
+    for (const [name, filter, expected] of FILTERS) {
+      it(`filter: ${name}`, async () => {
+        const one = { sensor, other: sensorId(title, 1, 2), button: buttonId(title, 1) };
+        const answer = await client.command('subscribe_entities', filter(one));
+        if (!isModern(home())) {
+          assert.equal(answer.error.code, 'invalid_format');
+          return;
+        }
+        const ids = new Set(Object.keys(client.events<EntityEvent>(answer.id)[0]?.a ?? {}));
+        const mine = Object.entries(one).filter(([, id]) => ids.has(id));
+        assert.deepEqual(
+          mine.map(([key]) => key),
+          expected,
+        );
+      });
+    }
+
+    it('a burst comes in few frames, in order', async () => {
+      const own = freshTitle();
+      const entry = await home().lab.add(own, 20, 10);
+      const id = await client.subscribe('subscribe_entities');
+      const frames = client.frames.length;
+      await home().lab.setMode(entry, 'dead');
+      const dead = () =>
+        client.events<EntityEvent>(id).filter((event) => JSON.stringify(event).includes('unavailable'));
+      await client.when(() => dead().filter((event) => event.c).length >= 200);
+      assert.ok(client.frames.length - frames < 20, `${client.frames.length - frames} frames for 200 changes`);
+      await home().lab.remove(entry);
     });
 
     it('state_changed, for who may', async () => {
@@ -179,3 +199,43 @@ export function statesContract(home: () => Home): void {
 }
 
 const STATE = ['entity_id', 'state', 'attributes', 'last_changed', 'last_updated', 'context'];
+
+interface Mine {
+  readonly sensor: string;
+  readonly other: string;
+  readonly button: string;
+}
+
+/** Name, filter, which of the three pass. */
+const FILTERS: [string, (mine: Mine) => Json, (keyof Mine)[]][] = [
+  ['exclude a domain', () => ({ exclude: { domains: ['sensor'] } }), ['button']],
+  ['exclude an entity', ({ other }) => ({ exclude: { entities: [other] } }), ['sensor', 'button']],
+  ['exclude a glob', () => ({ exclude: { entity_globs: ['*_sensor_?'] } }), ['button']],
+  ['include a glob', () => ({ include: { entity_globs: ['sensor.*_1'] } }), ['sensor']],
+  [
+    'a named entity beats an excluded domain',
+    ({ other }) => ({ include: { entities: [other] }, exclude: { domains: ['sensor'] } }),
+    ['other', 'button'],
+  ],
+  [
+    'an excluded entity beats an included domain',
+    ({ other }) => ({ include: { domains: ['sensor'] }, exclude: { entities: [other] } }),
+    ['sensor'],
+  ],
+  [
+    'an included glob beats an excluded glob',
+    () => ({ include: { entity_globs: ['*_sensor_1'] }, exclude: { entity_globs: ['*_sensor_?'] } }),
+    ['sensor'],
+  ],
+  [
+    'an included domain beats an excluded one',
+    () => ({ include: { domains: ['sensor'] }, exclude: { domains: ['sensor', 'button'] } }),
+    ['sensor', 'other'],
+  ],
+  [
+    'entities alone: the excluded one counts for nothing',
+    ({ sensor, other }) => ({ include: { entities: [sensor] }, exclude: { entities: [other] } }),
+    ['sensor'],
+  ],
+  ['empty lists filter nothing', () => ({ include: { domains: [] }, exclude: {} }), ['sensor', 'other', 'button']],
+];

@@ -25,9 +25,8 @@ export function backOff({ first, most }: BackOffTimes): BackOff {
   };
 }
 
-/** Home Assistant may ban an address for failed logins: ten minutes, an hour, then daily. */
-export function refusedBackOff(): BackOff {
-  const waits = [600_000, 3_600_000, 86_400_000];
+/** The waits one after the other, then the last one again and again. */
+export function fixedBackOff(waits: readonly number[]): BackOff {
   let tries = 0;
   return {
     next() {

@@ -138,11 +138,20 @@ export class Connection {
       const { entities, others, garbage } = decode(text, this.#entitiesId);
       // The library warns on the console, and writes back, for each message it does not know.
       const known = others.filter((message) => this.#haws.commands.has(message.id));
-      if (known.length > 0) this.#toHaws.message({ data: JSON.stringify(known) });
+      for (const message of known) this.#answer(message);
       for (const event of entities) this.#takeEntities(event);
       if (garbage > 0) this.#events.trouble(`${garbage} messages that make no sense`);
     } catch (thrown) {
       this.#events.trouble(`a frame that makes no sense: ${describe(thrown)}`);
+    }
+  }
+
+  /** One answer that breaks must not take the rest of its frame with it, nor the entities. */
+  #answer(message: { readonly id: number; readonly type: string }): void {
+    try {
+      this.#toHaws.message({ data: JSON.stringify(message) });
+    } catch (thrown) {
+      this.#events.trouble(`a message of type ${message.type} that makes no sense: ${describe(thrown)}`);
     }
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CaretakerError, describe } from '../error';
-import { backOff, refusedBackOff } from './back-off';
+import { backOff, fixedBackOff } from './back-off';
 import { Connection, type ConnectionTimes } from './connection';
 import { request } from './rest';
 import { defaultSocketTimes } from './socket';
@@ -16,6 +16,8 @@ export interface LinkTimes extends ConnectionTimes {
   readonly ping: number;
   readonly firstRetry: number;
   readonly mostRetry: number;
+  /** Waits after a refused token, the last one repeated, ms. */
+  readonly refusedRetries: readonly number[];
 }
 
 export const defaultLinkTimes: LinkTimes = {
@@ -25,6 +27,8 @@ export const defaultLinkTimes: LinkTimes = {
   ping: 10_000,
   firstRetry: 1_000,
   mostRetry: 60_000,
+  // Home Assistant may ban an address for failed logins: ten minutes, an hour, then daily.
+  refusedRetries: [600_000, 3_600_000, 86_400_000],
 };
 
 export interface LinkEvents {
@@ -77,7 +81,7 @@ export class Link {
 
   async #connectForEver(): Promise<void> {
     const ordinary = backOff({ first: this.#times.firstRetry, most: this.#times.mostRetry });
-    const refused = refusedBackOff();
+    const refused = fixedBackOff(this.#times.refusedRetries);
     while (!this.#stop.signal.aborted) {
       const reason = await this.#connectOnce(() => {
         ordinary.reset();
@@ -94,7 +98,12 @@ export class Link {
   /** One connection from first packet to its end; answers why it ended. Never rejects. */
   async #connectOnce(settled: () => void): Promise<CaretakerError> {
     const life = new AbortController();
-    const abort = () => life.abort();
+    let connection: Connection | undefined;
+    const abort = () => {
+      life.abort();
+      // What waits for an answer does not see the signal.
+      connection?.end('stopped');
+    };
     this.#stop.signal.addEventListener('abort', abort);
     let ended: (error: CaretakerError) => void = () => {};
     const end = new Promise<CaretakerError>((resolve) => {
@@ -107,11 +116,12 @@ export class Link {
       },
       trouble: (what: string) => this.#events.trouble(what),
     };
-    let connection: Connection | undefined;
     try {
       connection = await Connection.connect(this.#target, this.#times, events, life.signal);
       this.#restRefused = false;
+      if (life.signal.aborted) connection.end('stopped');
       await this.#events.sync(connection, life.signal);
+      if (life.signal.aborted) return await end;
       this.connection = connection;
       this.#change('connected', null);
       // One that is lost right after it was made does not count as a success.
@@ -136,14 +146,19 @@ export class Link {
       if (this.#stop.signal.aborted) return;
       if (socket && rest) this.#events.healthy();
       if (this.connection || this.state === 'error') continue;
-      this.#change(rest ? 'degraded' : 'disconnected', this.reason);
+      this.#tell(rest ? 'degraded' : 'disconnected', this.reason);
     }
   }
 
   async #checkSocket(): Promise<boolean> {
     const { connection } = this;
     if (!connection) return false;
-    const giveUp = setTimeout(() => connection.end('no answer to a ping'), this.#times.ping);
+    const asked = performance.now();
+    const judge = () => {
+      if (connection.lastHeard < asked) connection.end('no answer to a ping');
+    };
+    // After a look at the socket: when somebody held up the loop, the answer may lie there unread.
+    const giveUp = setTimeout(() => setImmediate(judge), this.#times.ping);
     try {
       await connection.ping();
       return true;
@@ -157,7 +172,7 @@ export class Link {
   async #checkRest(): Promise<boolean> {
     if (this.#restRefused) return false;
     try {
-      const { status } = await request(this.#target, 'GET', '/api/', this.#times.ping);
+      const { status } = await request(this.#target, 'GET', '/api/', this.#times.ping, { signal: this.#stop.signal });
       if (status === 401) this.#restRefused = true;
       return status === 200;
     } catch {
@@ -166,18 +181,26 @@ export class Link {
   }
 
   #change(state: ConnectionState, reason: CaretakerError | null): void {
-    this.reason = reason;
     // The socket's tries go on while REST works.
-    const next =
-      state === 'disconnected' && this.state === 'degraded' && reason?.code !== 'connection_lost' ? this.state : state;
-    if (next === this.state) return;
-    this.state = next;
-    this.#events.changed(next, reason);
+    const stays = state === 'disconnected' && this.state === 'degraded' && reason?.code !== 'connection_lost';
+    this.#tell(stays ? this.state : state, reason);
+  }
+
+  #tell(state: ConnectionState, reason: CaretakerError | null): void {
+    this.reason = reason;
+    if (state === this.state) return;
+    this.state = state;
+    try {
+      this.#events.changed(state, reason);
+    } catch (thrown) {
+      this.#events.trouble(describe(thrown));
+    }
   }
 
   async #pause(ms: number): Promise<void> {
-    this.#wake = new AbortController();
     await this.#sleep(ms, AbortSignal.any([this.#stop.signal, this.#wake.signal]));
+    // Renewed after the waiting: a wish uttered during the last try counts as well.
+    this.#wake = new AbortController();
   }
 
   /** False when it was interrupted. */

@@ -29,17 +29,16 @@ export interface HassSocket {
 export function openSocket(target: Target, times: SocketTimes, signal: AbortSignal): Promise<HassSocket> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(target.socketUrl, {
-      handshakeTimeout: times.handshake,
       maxPayload: MAX_FRAME_BYTES,
       // Compression on loopback or a home network costs 15 times the CPU of everything else.
       perMessageDeflate: false,
       ...target.tls,
     });
-    let timer: NodeJS.Timeout | undefined;
+    // The library's own time-out starts anew with each byte a peer dribbles.
+    let timer = setTimeout(() => end(handshakeTimeout(target)), times.handshake);
 
     function end(error: CaretakerError): void {
       release();
-      socket.on('error', () => {});
       socket.terminate();
       reject(error);
     }
@@ -47,6 +46,8 @@ export function openSocket(target: Target, times: SocketTimes, signal: AbortSign
       clearTimeout(timer);
       signal.removeEventListener('abort', aborted);
       socket.removeAllListeners();
+      // Until somebody attaches: an error nobody listens to ends the process.
+      socket.on('error', () => {});
     }
     const aborted = () => end(new CaretakerError('connection_lost', 'The connection was given up.'));
 
@@ -55,6 +56,7 @@ export function openSocket(target: Target, times: SocketTimes, signal: AbortSign
     socket.on('error', (error) => end(connectError(error, target)));
     socket.on('close', (code) => end(new CaretakerError('cannot_connect', `Closed during login (${code}).`)));
     socket.on('open', () => {
+      clearTimeout(timer);
       timer = setTimeout(() => end(authTimeout(target)), times.auth);
     });
     socket.on('message', (data, binary) => {
@@ -79,6 +81,8 @@ export function attach(
   let error: Error | undefined;
   socket.on('error', (thrown) => {
     error = thrown;
+    // It would wait half a minute for the other side's goodbye.
+    socket.terminate();
   });
   socket.on('close', (code) => {
     leave();
@@ -89,6 +93,8 @@ export function attach(
     onAlive();
     if (!binary) readBudget.spend(() => onFrame(String(data)));
   });
+  // It broke right behind the login.
+  if (socket.readyState !== socket.OPEN) socket.terminate();
 }
 
 function loginStep(text: string, target: Target): { send?: string; version?: string } | CaretakerError {
@@ -112,6 +118,10 @@ function parseLogin(text: string): { type?: unknown; ha_version?: unknown } | nu
   } catch {
     return null;
   }
+}
+
+function handshakeTimeout(target: Target): CaretakerError {
+  return new CaretakerError('cannot_connect', `${target.url} did not answer the WebSocket upgrade in time.`);
 }
 
 function authTimeout(target: Target): CaretakerError {

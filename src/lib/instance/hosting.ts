@@ -25,6 +25,7 @@ export interface HostedConfig {
   /** Shorter ones make tests fast. */
   readonly times?: Partial<LinkTimes> | undefined;
   readonly log: (what: string) => void;
+  readonly info: (what: string) => void;
 }
 
 export interface Hosted {
@@ -50,7 +51,7 @@ export function host(config: HostedConfig, roster: Roster): Hosted {
     const store = await storeFor(config, log);
     stop = () => store.close();
     const instance = new Instance(
-      { ...accepted, log, storeKind: store.kind },
+      { ...accepted, log, info: config.info, storeKind: store.kind },
       await store.namespace(accepted.instance_id),
     );
     stop = async () => {

@@ -20,7 +20,10 @@ export interface InstanceConfig {
   readonly times: LinkTimes;
   /** Where its facts rest; in memory alone they end with the process. */
   readonly storeKind: Store['kind'];
+  /** What a user should look into. */
   readonly log: (what: string) => void;
+  /** What is worth a line, and all right. */
+  readonly info: (what: string) => void;
 }
 
 /** The note under which the config entry ids of the last sync are kept. */
@@ -70,7 +73,7 @@ export class Instance {
     });
     this.#link = new Link(config.target, config.times, {
       sync: (connection, signal) => this.#sync(connection, signal),
-      changed: (state) => this.#linkChanged(state),
+      changed: (state, reason) => this.#linkChanged(state, reason),
       healthy: () => {
         this.lastHealthCheck = Date.now();
       },
@@ -192,7 +195,8 @@ export class Instance {
     this.#judgeSelf();
   }
 
-  #linkChanged(state: ConnectionState): void {
+  #linkChanged(state: ConnectionState, reason: CaretakerError | null): void {
+    if (reason) this.#config.log(`${state}: ${reason.message}`);
     if (state === 'connected' && this.info?.running) this.#goLive();
     else this.#goDark();
     this.#judgeSelf();
@@ -206,6 +210,9 @@ export class Instance {
     this.#live = true;
     this.#away = false;
     this.tracker.goLive(now, now + grace);
+    this.#config.info(
+      `connected to ${this.info?.location_name}, Home Assistant ${this.info?.version}, ${this.tracker.entities.size} entities`,
+    );
     this.#arm();
     this.#announce();
   }

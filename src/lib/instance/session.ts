@@ -34,6 +34,8 @@ interface EntryEvent {
 
 /** Between the registry's word that something changed and asking for it all again, ms. */
 const REFETCH_MS = 300;
+/** After they could not be had, ms. */
+const REFETCH_AGAIN_MS = 3_000;
 const STARTING_POLL_MS = 1_000;
 /** Between two looks at entities that were silent for long, ms. */
 const SILENCE_POLL_MS = 2_000;
@@ -78,6 +80,8 @@ export class Session {
     await this.#subscribeEvents();
     this.#tracker.setRegistry(await fetchRegistries(this.#connection), Date.now());
     this.#registriesFetched = true;
+    // What changed while the lists were on their way is in none of them.
+    if (this.#registryVersion > 0) this.#registryChanged();
     await this.#subscribeEntities();
     const info = await this.#describe();
     if (!info.running) this.#background(this.#untilRunning());
@@ -99,13 +103,14 @@ export class Session {
   }
 
   #allEntries(events: readonly EntryEvent[]): void {
-    const entries = events.flatMap(({ entry }) => configEntry(entry) ?? []);
+    const entries = events.flatMap((event) => configEntry((Object(event) as EntryEvent).entry) ?? []);
     this.#events.identify(entries.map((entry) => entry.entry_id));
     this.#tracker.setEntries(entries, Date.now());
   }
 
   #entriesChanged(events: readonly EntryEvent[]): void {
-    for (const { type, entry } of events) {
+    for (const event of events) {
+      const { type, entry } = Object(event) as EntryEvent;
       const parsed = configEntry(entry);
       if (type === 'removed') this.#tracker.removeEntry(String((Object(entry) as { entry_id?: unknown }).entry_id));
       else if (parsed) this.#tracker.setEntry(parsed, Date.now());
@@ -151,14 +156,21 @@ export class Session {
       for (let version = -1; version !== this.#registryVersion; ) {
         await sleep(REFETCH_MS, undefined, { signal: this.#signal });
         version = this.#registryVersion;
-        const lists = await fetchRegistries(this.#connection);
+        const lists = await this.#attempt(fetchRegistries(this.#connection));
         if (this.#signal.aborted) return;
-        if (version === this.#registryVersion) this.#tracker.setRegistry(lists, Date.now());
+        if (!lists) version = await this.#later();
+        else if (version === this.#registryVersion) this.#tracker.setRegistry(lists, Date.now());
       }
     } finally {
       this.#refetching = false;
       this.#events.worked();
     }
+  }
+
+  /** Before the registries are asked for again that could not be had; answers a version that is none. */
+  async #later(): Promise<-1> {
+    await sleep(REFETCH_AGAIN_MS, undefined, { signal: this.#signal });
+    return -1;
   }
 
   async #subscribeEntities(): Promise<void> {
@@ -196,8 +208,11 @@ export class Session {
   }
 
   async #untilRunning(): Promise<void> {
-    do await sleep(STARTING_POLL_MS, undefined, { signal: this.#signal });
-    while (!(await this.#describe()).running);
+    for (let running = false; !running; ) {
+      await sleep(STARTING_POLL_MS, undefined, { signal: this.#signal });
+      // One that is starting may be too busy to answer; the next try may find it running.
+      running = (await this.#attempt(this.#describe()))?.running ?? false;
+    }
   }
 
   async #askTheSilent(): Promise<void> {
@@ -205,7 +220,8 @@ export class Session {
       await sleep(SILENCE_POLL_MS, undefined, { signal: this.#signal });
       const ids = this.#tracker.silent();
       if (ids.length === 0) continue;
-      for (const [id, age] of await this.#ages(ids)) this.#tracker.reported(id, age * 1000, Date.now());
+      const ages = await this.#attempt(this.#ages(ids));
+      for (const [id, age] of ages ?? []) this.#tracker.reported(id, age * 1000, Date.now());
       this.#events.worked();
     }
   }
@@ -223,6 +239,17 @@ export class Session {
     await first.taken;
     stop();
     return Array.isArray(ages) ? (ages as [string, number][]) : [];
+  }
+
+  /** Work that is tried again: its failure is told, and ends what asked for it only with the connection. */
+  async #attempt<T>(work: Promise<T>): Promise<T | undefined> {
+    try {
+      return await work;
+    } catch (thrown) {
+      this.#signal.throwIfAborted();
+      this.#events.trouble(describe(thrown));
+      return undefined;
+    }
   }
 
   /** Work nobody waits for: its failure is told, unless it failed because the connection ended. */

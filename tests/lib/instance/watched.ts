@@ -54,6 +54,7 @@ export class Watched {
         storeFile: join(this.folder, 'caretaker.sqlite'),
         times,
         log: (what) => this.log.push(`${instance_id}: ${what}`),
+        info: () => {},
       },
       this.roster,
     );

@@ -91,7 +91,7 @@ export class Entries {
     for (const entity of this.core.entitiesOfEntry(entry.entry_id)) {
       const { entity_id } = entity;
       const isNew = !entity.announced;
-      entity.waiting = false;
+      entity.waiting = entity.orphaned;
       entity.announced = true;
       if (isNew) this.core.fire('entity_registry_updated', { action: 'create', entity_id });
       this.core.refresh(entity);
@@ -142,13 +142,14 @@ export class Entries {
     if (this.core.modern) this.core.emit('entry', 'updated', entry);
     if (!disabledBy) this.#markDisabled(entry, null);
     const done = await this.reload(entry);
-    if (disabledBy) this.#markDisabled(entry, 'config_entry');
+    // An entry that cannot unload is disabled, what belongs to it is not, and goes on.
+    if (disabledBy && done !== 'refused') this.#markDisabled(entry, 'config_entry');
     return done;
   }
 
+  /** Answers whether Home Assistant wants a restart to be rid of it. */
   async remove(entry: Entry): Promise<boolean> {
-    const wasRecoverable = isRecoverable(entry.state);
-    if (wasRecoverable) await this.#exclusive(entry, async () => this.unload(entry));
+    const isUnloaded = isRecoverable(entry.state) && (await this.#exclusive(entry, async () => this.unload(entry)));
     this.core.reauthFlows.delete(entry.entry_id);
     this.core.entries.delete(entry.entry_id);
     for (const device of this.core.devicesOfEntry(entry.entry_id)) {
@@ -163,7 +164,7 @@ export class Entries {
     }
     for (const entity of entities) this.core.states.remove(entity.entity_id);
     this.core.emit('entry', 'removed', entry);
-    return !wasRecoverable;
+    return !isUnloaded;
   }
 
   /** Once Home Assistant runs: entries that were not ready are tried again. */

@@ -27,6 +27,21 @@ export class Gateway {
     private readonly heartbeatSeconds: number,
   ) {}
 
+  /**
+   * Answers the port. Below the ports the system gives to clients: while we are down, a client that tries again and
+   * again would one day be given our own port and talk to itself.
+   */
+  async listenAnywhere(): Promise<number> {
+    for (;;) {
+      const port = 20_000 + Math.floor(Math.random() * 12_000);
+      try {
+        return await this.listen(port);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      }
+    }
+  }
+
   /** Answers the port. */
   async listen(port: number): Promise<number> {
     const server = createServer((request, response) => {

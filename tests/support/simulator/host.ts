@@ -21,5 +21,7 @@ export interface Host {
   readonly users: Users;
   readonly faults: Faults;
   readonly calls: RecordedCall[];
+  /** Messages that may wait for a client that does not read; with one more it is put out. */
+  readonly maxPending: number;
   restartSoon(): void;
 }

@@ -140,6 +140,7 @@ export class House {
       dead: false,
       announced: false,
       waiting: false,
+      orphaned: false,
     };
     this.core.addEntity(entity);
     return entity;

@@ -23,7 +23,7 @@ export class Power {
     for (const entity of this.core.entities.values()) if (!entity.config_entry_id) this.core.refresh(entity);
     for (const entry of this.core.entries.values()) await this.entries.setup(entry);
     this.core.state = 'RUNNING';
-    this.port = await this.gateway.listen(port);
+    this.port = port === 0 ? await this.gateway.listenAnywhere() : await this.gateway.listen(port);
   }
 
   /** Resolves once the port refuses; the sockets were closed with 1000, by the old one with nothing. */

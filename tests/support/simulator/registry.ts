@@ -83,6 +83,8 @@ export interface Entity {
   announced: boolean;
   /** Enabled by the user, and not there before the next set-up of its entry. */
   waiting: boolean;
+  /** Its integration does not know it any more: restored for ever, though the entry is loaded. */
+  orphaned: boolean;
 }
 
 export function area(name: string, floorId: string | null = null): Area {

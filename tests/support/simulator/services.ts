@@ -131,7 +131,7 @@ function turn(host: ServiceHost, call: ServiceCall, value: string): void {
 
 function notify(host: ServiceHost, call: ServiceCall): void {
   if (typeof call.data['message'] !== 'string')
-    throw new ServiceError('invalid_format', "required key not provided @ data['message']");
+    throw new ServiceError('invalid_format', "required key not provided at 'message'");
   const id = String(call.data['notification_id'] ?? host.core.newId());
   const title = typeof call.data['title'] === 'string' ? call.data['title'] : null;
   host.core.notifications.set(id, { notification_id: id, title, message: call.data['message'] });

@@ -5,8 +5,12 @@ import { CommandError, isRecord, type Message } from './message';
 import { ServiceError } from './services';
 import type { User } from './users';
 
-/** Bytes the kernel has not taken, after which a client counts as unable to keep up. */
-const MAX_BACKLOG = 256 * 1024 * 1024;
+/** Bytes the kernel has not taken, after which Home Assistant writes no more but keeps what it has to say. */
+const WRITE_LIMIT = 1024 * 1024;
+/** ... after which this process would run out of memory. */
+const MAX_BACKLOG = 512 * 1024 * 1024;
+/** Between two looks whether the client reads again, ms. */
+const DRAIN_POLL = 5;
 
 /** One WebSocket client: log-in, ids, answers, and the queue that becomes coalesced frames. */
 export class Session {
@@ -50,6 +54,7 @@ export class Session {
   queue(message: string): void {
     if (this.host.faults.isSilent || this.socket.readyState !== this.socket.OPEN) return;
     this.#queue.push(message);
+    if (this.#queue.length >= this.host.maxPending) this.socket.terminate();
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => this.#flush());
@@ -59,6 +64,11 @@ export class Session {
     this.#scheduled = false;
     const queue = this.#queue;
     if (queue.length === 0 || this.socket.readyState !== this.socket.OPEN) return;
+    if (Number.isFinite(this.host.maxPending) && this.socket.bufferedAmount > WRITE_LIMIT) {
+      this.#scheduled = true;
+      setTimeout(() => this.#flush(), DRAIN_POLL).unref();
+      return;
+    }
     this.#queue = [];
     if (this.socket.bufferedAmount > MAX_BACKLOG) this.socket.terminate();
     else if (this.#coalesce && queue.length > 1) this.socket.send(`[${queue.join(',')}]`);
@@ -136,12 +146,13 @@ export class Session {
       if (command.modernKeys?.includes(key) && this.host.core.modern) continue;
       throw new CommandError(
         'invalid_format',
-        `extra keys not allowed @ data['${key}']. Got ${JSON.stringify(message[key])}`,
+        this.host.core.modern
+          ? `not a valid option at '${key}'. Got ${JSON.stringify(message[key])}`
+          : `extra keys not allowed @ data['${key}']. Got ${JSON.stringify(message[key])}`,
       );
     }
     for (const key of command.required ?? []) {
-      if (!(key in message))
-        throw new CommandError('invalid_format', `required key not provided @ data['${key}']. Got None`);
+      if (!(key in message)) throw new CommandError('invalid_format', missing(key, this.host.core.modern));
     }
     await command.run({ session: this, host: this.host, id, message });
   }
@@ -157,4 +168,10 @@ export class Session {
     this.subscriptions.clear();
     this.#queue = [];
   }
+}
+
+function missing(key: string, modern: boolean): string {
+  return modern
+    ? `required key not provided at '${key}'. Got None`
+    : `required key not provided @ data['${key}']. Got None`;
 }

@@ -25,6 +25,8 @@ export interface SimulatedHomeOptions {
   readonly startSeconds?: number;
   /** Between two pings of ours; Home Assistant: 55. */
   readonly heartbeatSeconds?: number;
+  /** A client that lets this many messages wait is put out; Home Assistant: 4096. Default: none is. */
+  readonly maxPending?: number;
 }
 
 /** A Home Assistant on loopback that speaks what we use of it, with a life of its own and faults on command. */
@@ -59,13 +61,16 @@ export class SimulatedHome implements Home {
       (count) => this.life.changes(count),
     );
     this.faults.latency = options.latency;
-    this.#gateway = new Gateway(this.#host(), options.heartbeatSeconds ?? 55);
+    this.#gateway = new Gateway(
+      this.#host(options.maxPending ?? Number.POSITIVE_INFINITY),
+      options.heartbeatSeconds ?? 55,
+    );
     this.#power = new Power(this.core, this.entries, this.#gateway, options.startSeconds ?? 0.3);
   }
 
-  #host(): Host {
+  #host(maxPending: number): Host {
     const { core, entries, users, faults, calls } = this;
-    return { core, entries, users, faults, calls, restartSoon: () => this.#restartSoon() };
+    return { core, entries, users, faults, calls, maxPending, restartSoon: () => this.#restartSoon() };
   }
 
   get url(): string {
@@ -136,7 +141,11 @@ export class SimulatedHome implements Home {
   async setTokenValid(who: keyof Tokens, valid: boolean): Promise<void> {
     this.users.setValid(who, valid);
     if (valid) return;
-    for (const session of this.#gateway.sessions) if (session.user?.group === who) session.socket.close(1000);
+    for (const session of this.#gateway.sessions) {
+      if (session.user?.group !== who) continue;
+      if (this.core.modern) session.socket.close(1000);
+      else session.socket.terminate();
+    }
   }
 
   async stop(): Promise<void> {
@@ -146,7 +155,7 @@ export class SimulatedHome implements Home {
     this.entries.dispose();
   }
 
-  /** Says any state for any entity, also for one that did not exist. */
+  /** Says any state for any entity, also for one that did not exist. Of `unavailable` a restart knows nothing. */
   setState(entityId: string, state: string, attributes?: Attributes): void {
     const entity = this.core.entities.get(entityId);
     if (entity && state !== 'unavailable') {
@@ -155,13 +164,32 @@ export class SimulatedHome implements Home {
       this.core.refresh(entity);
       return;
     }
-    const before = this.core.states.all.get(entityId);
-    this.core.states.set(entityId, state, attributes ?? before?.attributes ?? { friendly_name: entityId });
+    const known = entity ? this.core.base(entity) : this.core.states.all.get(entityId)?.attributes;
+    this.core.states.set(entityId, state, attributes ?? known ?? { friendly_name: entityId });
   }
 
   /** Drops a state without a word in any registry: the entity is missing. */
   loseState(entityId: string): void {
     this.core.states.remove(entityId);
+  }
+
+  /** Its integration does not bring it any more: `restored` though its entry is loaded; or it does again. */
+  orphan(entityId: string, orphaned = true): void {
+    const entity = this.core.entities.get(entityId);
+    if (!entity) throw new Error(`No entity ${entityId}`);
+    entity.orphaned = entity.waiting = orphaned;
+    this.core.refresh(entity);
+  }
+
+  /** Its integration says the same again: only `last_reported` moves. */
+  report(entityId: string): void {
+    const entity = this.core.entities.get(entityId);
+    if (entity) this.core.refresh(entity);
+  }
+
+  /** As if it had last been heard of so many seconds ago. */
+  age(entityId: string, seconds: number): void {
+    this.core.states.age(entityId, seconds);
   }
 
   breakEntity(entityId: string): void {

@@ -74,6 +74,16 @@ export class StateMachine {
     this.changed({ entity_id: entityId, old_state: old, new_state: undefined });
   }
 
+  /** As if it had been heard of last this many seconds ago; nobody is told. */
+  age(entityId: string, seconds: number): void {
+    const state = this.all.get(entityId);
+    if (!state) return;
+    const at = nowSeconds() - seconds;
+    const last_updated = Math.min(state.last_updated, at);
+    const last_changed = Math.min(state.last_changed, at);
+    this.all.set(entityId, { ...state, last_changed, last_updated, last_reported: at });
+  }
+
   /** Forgets everything without telling: what a process that ends does. */
   clear(): void {
     this.all.clear();
