@@ -86,7 +86,7 @@ export class Census {
   /** Takes new registries in: what was renamed keeps its history, what was removed is forgotten. */
   setRegistry(lists: RegistryLists, now: number): void {
     this.#registry = new Registry(lists);
-    for (const entity of [...this.entities.values()]) this.#followRegistry(entity);
+    this.#followRegistry();
     for (const device of [...this.devices.values()]) {
       if (!this.#registry.devices.has(device.subject.id)) this.#forgetDevice(device);
     }
@@ -143,7 +143,8 @@ export class Census {
   #place(entity: TrackedEntity, now: number): void {
     const registered = this.#registry.entities.get(entity.subject.id);
     this.#setEntryOf(entity, registered?.config_entry_id ?? null);
-    this.#setDeviceOf(entity, registered?.device_id ?? null);
+    const device = registered?.device_id ?? null;
+    this.#setDeviceOf(entity, device !== null && this.#registry.devices.has(device) ? device : null);
     this.#rules.place(entity, registered, this.#registry);
     this.#events.placed(entity, now);
   }
@@ -157,25 +158,22 @@ export class Census {
   }
 
   #setDeviceOf(entity: TrackedEntity, id: string | null): void {
-    const name = id === null ? '' : (this.#registry.devices.get(id)?.name ?? id);
-    if (entity.device && entity.device.subject.id === id) {
-      entity.device.subject.name = name;
-      return;
-    }
-    this.#counts.leave(entity);
-    if (id === null) return;
-    const device = this.devices.get(id) ?? enter(this.devices, id, newDevice(id, name));
-    device.subject.name = name;
-    device.members.add(entity);
+XX    device.members.add(entity);
     entity.device = device;
   }
 
-  #followRegistry(entity: TrackedEntity): void {
-    const { registry_id: registryId, id } = entity.subject;
-    if (registryId === undefined) return;
-    const registered = this.#registry.byRegistryId.get(registryId);
-    if (!registered) this.forgetEntity(id);
-    else this.rename(id, registered.entity_id);
+  #followRegistry(): void {
+    const moves = new Map<string, string>();
+    for (const { subject } of [...this.entities.values()]) {
+      if (subject.registry_id === undefined) continue;
+      const registered = this.#registry.byRegistryId.get(subject.registry_id);
+      if (!registered) this.forgetEntity(subject.id);
+      else if (registered.entity_id !== subject.id) moves.set(subject.id, registered.entity_id);
+    }
+    // A name may have been passed on, or two of them swapped: whoever has a name that another gets lets go of it first.
+    const taken = new Set(moves.values());
+    for (const from of [...moves.keys()]) if (taken.has(from)) this.rename(from, inPassing(from));
+    for (const [from, to] of moves) this.rename(taken.has(from) ? inPassing(from) : from, to);
   }
 
   #forgetDevice(device: TrackedDevice): void {
@@ -183,6 +181,11 @@ export class Census {
     this.devices.delete(device.subject.id);
     this.#events.dropped(device);
   }
+}
+
+/** No entity id of Home Assistant's looks like this. */
+function inPassing(id: string): string {
+  return `${id}~`;
 }
 
 function enter<T>(group: Map<string, T>, id: string, one: T): T {

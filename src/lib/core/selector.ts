@@ -39,13 +39,29 @@ export function glob(pattern: string): (text: string) => boolean {
     const exact = pattern.toLowerCase();
     return (text) => text.toLowerCase() === exact;
   }
-  const source = pattern
-    .toLowerCase()
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replace(/\?/g, '.');
-  const expression = new RegExp(`^${source}$`, 's');
-  return (text) => expression.test(text.toLowerCase());
+  const wanted = pattern.toLowerCase();
+  return (text) => fitsGlob(wanted, text.toLowerCase());
+}
+
+/** No regular expression: many stars would try every way to share a text among them. Only the last star gives way. */
+function fitsGlob(pattern: string, text: string): boolean {
+  let at = 0;
+  let star = -1;
+  let resume = 0;
+  for (let i = 0; i < text.length; ) {
+    if (pattern[at] === '*') {
+      star = at++;
+      resume = i;
+    } else if (pattern[at] === '?' || pattern[at] === text[i]) {
+      at += 1;
+      i += 1;
+    } else if (star >= 0) {
+      at = star + 1;
+      i = ++resume;
+    } else return false;
+  }
+  while (pattern[at] === '*') at += 1;
+  return at === pattern.length;
 }
 
 function anyOf(selector: Selector): Matcher {

@@ -190,15 +190,19 @@ export class Instance {
 
   #described(info: HomeInfo): void {
     this.info = info;
-    if (!info.running) this.#goDark();
-    else if (this.#link.connection) this.#goLive();
-    this.#judgeSelf();
+    this.#look();
   }
 
   #linkChanged(state: ConnectionState, reason: CaretakerError | null): void {
     if (reason) this.#config.log(`${state}: ${reason.message}`);
-    if (state === 'connected' && this.info?.running) this.#goLive();
-    else this.#goDark();
+    this.#look();
+  }
+
+  /** Whether the home can be seen, after something that decides it may have changed. */
+  #look(): void {
+    const running = this.info?.running === true;
+    if (this.state === 'connected' && running) this.#goLive();
+    else this.#goDark(running);
     this.#judgeSelf();
     this.#announce();
   }
@@ -213,17 +217,14 @@ export class Instance {
     this.#config.info(
       `connected to ${this.info?.location_name}, Home Assistant ${this.info?.version}, ${this.tracker.entities.size} entities`,
     );
-    this.#arm();
-    this.#announce();
   }
 
-  #goDark(): void {
-    const wasLive = this.#live;
+  #goDark(running: boolean): void {
+    // One that has not been reached yet and then is found running was not away.
+    this.#away ||= this.#live || (this.info !== null && !running);
+    if (!this.#live) return;
     this.#live = false;
-    this.#away ||= wasLive || this.info?.running === false;
-    if (!wasLive) return;
     this.tracker.goDark();
-    this.#announce();
   }
 
   #judgeSelf(): void {

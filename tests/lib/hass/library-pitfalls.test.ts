@@ -10,7 +10,7 @@ import { LyingHome } from '../../hardening/lying-home';
 import { nothingUnhandled } from '../../hardening/quiet';
 import { eventually } from '../../support/eventually';
 
-const times = { ...defaultLinkTimes, handshake: 500, auth: 500, command: 1_000, firstRetry: 20, mostRetry: 50 };
+const times = { ...defaultLinkTimes, handshake: 500, auth: 500, command: 400, firstRetry: 20, mostRetry: 50 };
 
 /** Each of the library's pitfalls, named as what it does; here it must not. */
 describe('pitfalls of home-assistant-js-websocket', () => {
@@ -30,8 +30,8 @@ describe('pitfalls of home-assistant-js-websocket', () => {
     );
 
   /** A link whose every sync does this. */
-  function link(sync: (connection: Connection) => Promise<void>): Link {
-    const made = new Link(target(home.url, 'token'), times, {
+  function link(sync: (connection: Connection) => Promise<void>, more = {}): Link {
+    const made = new Link(target(home.url, 'token'), { ...times, ...more }, {
       sync,
       changed() {},
       healthy() {},
@@ -103,7 +103,7 @@ describe('pitfalls of home-assistant-js-websocket', () => {
     const before = home.opened;
     drop();
     await eventually(() => assert.equal(home.opened, before + 1));
-    await sleep(1_300);
+    await sleep(1_200);
     assert.equal(home.opened, before + 1);
   });
 
@@ -171,13 +171,13 @@ describe('pitfalls of home-assistant-js-websocket', () => {
   });
 
   it('to close while a reconnect is pending does not stop it', async () => {
-    const made = link(async () => {});
+    const made = link(async () => {}, { firstRetry: 300 });
     await connected(made);
     drop();
     await eventually(() => assert.notEqual(made.state, 'connected'));
     await made.stop();
     const { opened } = home;
-    await sleep(300);
+    await sleep(500);
     assert.equal(home.opened, opened);
     assert.equal(home.sockets.size, 0);
   });

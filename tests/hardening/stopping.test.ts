@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../support/eventually';
+import { type SimulatedHome, startSimulatedHome } from '../support/simulator/simulated-home';
+import { quick, Watched } from '../lib/instance/watched';
+import { nothingUnhandled } from './quiet';
+
+const NEVER = Number.POSITIVE_INFINITY;
+/** Everything the bringing up to date waits for. */
+const commands = [
+  'auth/current_user',
+  'config_entries/subscribe',
+  'subscribe_events',
+  'config/entity_registry/list',
+  'config/device_registry/list',
+  'config/area_registry/list',
+  'config/label_registry/list',
+  'subscribe_entities',
+  'get_config',
+];
+/** Far longer than any test: only what ends at once passes. */
+const slow = { ...quick, handshake: 60_000, auth: 60_000, command: 60_000, ping: 60_000, firstRetry: 60_000 };
+
+describe('redeployed while connecting', () => {
+  nothingUnhandled();
+  let home: SimulatedHome;
+  let watched: Watched;
+
+  beforeEach(async () => {
+    home = await startSimulatedHome({ home: 'small', seed: 7 });
+    watched = new Watched();
+  });
+  afterEach(async () => {
+    await watched.dispose();
+    await home.stop();
+  });
+
+  /** Stops it, now in the phase a test brought it to; nothing may be left, and nothing may come after. */
+  async function stopsAtOnce(): Promise<void> {
+    const started = Date.now();
+    await watched.remove();
+    const took = Date.now() - started;
+    assert.ok(took < 1_000, `took ${took} ms`);
+    await eventually(() => assert.deepEqual([home.sockets, home.sessions], [0, 0]));
+    const { opened } = home;
+    home.faults.clear();
+    await sleep(150);
+    assert.deepEqual([home.opened, home.sockets], [opened, 0]);
+  }
+
+  const add = (times = slow) => watched.add({ url: home.url, token: home.tokens.admin, times });
+
+  it('in the turn it was deployed', async () => {
+    add();
+    await stopsAtOnce();
+    assert.equal(home.opened, 0);
+  });
+
+  it('while the TCP connection is made', async () => {
+    // An address that swallows every packet.
+    watched.add({ url: 'http://192.0.2.1:8123', token: 'token', times: slow });
+    await sleep(200);
+    await stopsAtOnce();
+  });
+
+  it('while the upgrade is awaited', async () => {
+    home.faults.stallUpgrade();
+    add();
+    await eventually(() => assert.equal(home.sockets, 1));
+    await stopsAtOnce();
+  });
+
+  it('while the login is awaited', async () => {
+    home.faults.authStall();
+    add();
+    await eventually(() => assert.equal(home.sessions, 1));
+    await sleep(30);
+    await stopsAtOnce();
+  });
+
+  for (const command of commands) {
+    it(`while ${command} is awaited`, async () => {
+      home.faults.delay(command, NEVER);
+      add();
+      await eventually(() => assert.ok(home.calls.some(({ type }) => type === command)));
+      await stopsAtOnce();
+    });
+  }
+
+  it('while it waits for the next try', async () => {
+    home.faults.refuseUpgrade(500);
+    add();
+    await eventually(() => assert.ok(watched.instance().reason));
+    await stopsAtOnce();
+  });
+
+  it('while a health check is awaited', async () => {
+    add({ ...slow, healthCheck: 50 } as typeof slow);
+    await watched.live();
+    home.faults.delay('ping', NEVER);
+    home.faults.delay('GET /api/', NEVER);
+    const before = home.calls.length;
+    await eventually(() => assert.ok(home.calls.slice(before).some(({ type }) => type === 'ping')));
+    await stopsAtOnce();
+  });
+
+  it('ten times in a row, and then it works', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      add(quick as typeof slow);
+      await sleep(round * 7);
+      await watched.remove();
+    }
+    add(quick as typeof slow);
+    await watched.live();
+    assert.deepEqual([home.sockets, home.sessions], [1, 1]);
+    await stopsAtOnce();
+  });
+
+  it('leaves no timer behind that holds the process', async () => {
+    home.faults.delay('get_config', 400);
+    const child = spawn(
+      process.execPath,
+      [join(__dirname, 'leaver.js'), home.url, home.tokens.admin, '20,60,150,300,700'],
+      { stdio: ['ignore', 'inherit', 'inherit'] },
+    );
+    const code = await new Promise((done) => child.once('exit', done));
+    assert.equal(code, 0);
+    await eventually(() => assert.equal(home.sockets, 0));
+    // The port is still served: nothing but the watching has ended.
+    await new Promise<void>((done) => {
+      const probe = connect(Number(new URL(home.url).port), '127.0.0.1', () => done(void probe.destroy()));
+    });
+  });
+});
