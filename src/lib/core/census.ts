@@ -143,8 +143,7 @@ export class Census {
   #place(entity: TrackedEntity, now: number): void {
     const registered = this.#registry.entities.get(entity.subject.id);
     this.#setEntryOf(entity, registered?.config_entry_id ?? null);
-    const device = registered?.device_id ?? null;
-    this.#setDeviceOf(entity, device !== null && this.#registry.devices.has(device) ? device : null);
+    this.#setDeviceOf(entity, registered?.device_id ?? null);
     this.#rules.place(entity, registered, this.#registry);
     this.#events.placed(entity, now);
   }
@@ -158,7 +157,17 @@ export class Census {
   }
 
   #setDeviceOf(entity: TrackedEntity, id: string | null): void {
-XX    device.members.add(entity);
+    const registered = id === null ? undefined : this.#registry.devices.get(id);
+    if (entity.device && entity.device.subject.id === registered?.id) {
+      entity.device.subject.name = registered.name;
+      return;
+    }
+    this.#counts.leave(entity);
+    if (!registered) return;
+    const { id: known, name } = registered;
+    const device = this.devices.get(known) ?? enter(this.devices, known, newDevice(known, name));
+    device.subject.name = name;
+    device.members.add(entity);
     entity.device = device;
   }
 

@@ -24,10 +24,11 @@ export interface CompressedChange {
 }
 
 export function applyState(entity: TrackedEntity, state: CompressedState, now: number): void {
-  entity.raw = state.s;
-  entity.attributes = state.a ?? {};
-  entity.lastChanged = (state.lc ?? now / 1000) * 1000;
-  entity.lastUpdated = state.lu === undefined ? entity.lastChanged : state.lu * 1000;
+  // What is not a state says nothing.
+  if (typeof state.s === 'string') entity.raw = state.s;
+  entity.attributes = typeof state.a === 'object' ? (state.a ?? {}) : {};
+  entity.lastChanged = instant(state.lc) ?? now;
+  entity.lastUpdated = instant(state.lu) ?? entity.lastChanged;
   // By Home Assistant's clock, which may be ahead of ours.
   entity.heard = Math.max(entity.heard, Math.min(entity.lastUpdated, now));
   entity.restored = entity.attributes['restored'] === true;
@@ -37,18 +38,22 @@ export function applyState(entity: TrackedEntity, state: CompressedState, now: n
 export function applyChange(entity: TrackedEntity, change: CompressedChange, now: number): void {
   if (change['+']) applyPlus(entity, change['+']);
   const gone = change['-']?.a;
-  if (gone) dropAttributes(entity, gone);
+  if (Array.isArray(gone)) dropAttributes(entity, gone);
   entity.heard = now;
   entity.silent = false;
 }
 
 function applyPlus(entity: TrackedEntity, plus: Partial<CompressedState>): void {
   if (typeof plus.s === 'string') entity.raw = plus.s;
-  if (plus.lc !== undefined) {
-    entity.lastChanged = plus.lc * 1000;
-    entity.lastUpdated = entity.lastChanged;
-  } else if (plus.lu !== undefined) entity.lastUpdated = plus.lu * 1000;
-  if (plus.a) addAttributes(entity, plus.a);
+  const changed = instant(plus.lc);
+  if (changed !== undefined) entity.lastChanged = changed;
+  entity.lastUpdated = changed ?? instant(plus.lu) ?? entity.lastUpdated;
+  if (typeof plus.a === 'object') addAttributes(entity, plus.a);
+}
+
+/** Epoch seconds to ms; undefined for what is no instant. */
+function instant(seconds: unknown): number | undefined {
+  return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds * 1000 : undefined;
 }
 
 function dropAttributes(entity: TrackedEntity, gone: readonly string[]): void {

@@ -38,6 +38,7 @@ export class DeviceCounts {
   judge(device: TrackedDevice, now: number): void {
     const status =
       device.up > 0 ? 'available' : device.judged > 0 && device.down === device.judged ? 'unavailable' : null;
+    if (status === null) device.pending = null;
     if (status === null || (status === device.status && device.pending === null)) return;
     const since =
       status === 'available' ? sinceOf(device, 'up', Math.min, now) : sinceOf(device, 'down', Math.max, now);

@@ -73,7 +73,8 @@ export function settle(health: Health, now: number): Settled | null {
     status: pending,
     previous_status: previous,
     state: health.state,
-    at: now,
+    // Ours may have been set back.
+    at: Math.max(now, since),
     since,
     seconds,
   };

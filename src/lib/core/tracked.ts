@@ -32,6 +32,7 @@ export type Counted = 'no' | 'unjudged' | 'up' | 'down';
 
 export interface TrackedDevice extends Health {
   readonly members: Set<TrackedEntity>;
+  /** How many of its entities are. */
   judged: number;
   down: number;
   up: number;
@@ -39,6 +40,7 @@ export interface TrackedDevice extends Health {
 
 export interface TrackedEntry extends Health {
   entry: ConfigEntry;
+  judged: boolean;
   readonly members: Set<TrackedEntity>;
 }
 
@@ -71,5 +73,6 @@ export function newDevice(id: string, name: string): TrackedDevice {
 }
 
 export function newEntry(entry: ConfigEntry): TrackedEntry {
-  return { ...newHealth({ kind: 'config_entry', id: entry.entry_id, name: entry.title }), entry, members: new Set() };
+  const health = newHealth({ kind: 'config_entry', id: entry.entry_id, name: entry.title });
+  return { ...health, entry, judged: true, members: new Set() };
 }

@@ -39,6 +39,8 @@ export class Tracker {
   readonly #counts: DeviceCounts;
   readonly #census: Census;
   #live = false;
+  /** Entities are being placed or judged afresh, one after the other: no device is judged by half of them. */
+  #gathering = false;
   #notBefore = 0;
   #mark = 0;
 
@@ -59,11 +61,11 @@ export class Tracker {
     return this.#census.entities;
   }
 
-  /** Everything that has a status, entries before devices before entities. */
+  /** Everything that is judged, entries before devices before entities. */
   *all(): Iterable<Tracked> {
-    yield* this.#census.entries.values();
-    yield* this.#census.devices.values();
-    yield* this.#census.entities.values();
+    for (const entry of this.#census.entries.values()) if (entry.judged) yield entry;
+    for (const device of this.#census.devices.values()) if (device.judged > 0) yield device;
+    for (const entity of this.#census.entities.values()) if (entity.judged) yield entity;
   }
 
   /** When `tick` next has something to do, epoch ms. */
@@ -87,8 +89,9 @@ export class Tracker {
     this.#live = true;
     this.#notBefore = notBefore;
     for (const entry of this.#census.entries.values()) this.#judgeEntry(entry, now);
-    for (const entity of this.entities.values()) this.#judge(entity, now);
-    for (const device of this.#census.devices.values()) this.#counts.judge(device, now);
+    this.#gather(now, () => {
+      for (const entity of this.entities.values()) this.#judge(entity, now);
+    });
   }
 
   /** The home cannot be seen: everything keeps its status, and time does not count against it. */
@@ -132,7 +135,7 @@ export class Tracker {
   }
 
   setRegistry(lists: RegistryLists, now: number): void {
-    this.#census.setRegistry(lists, now);
+    this.#gather(now, () => this.#census.setRegistry(lists, now));
   }
 
   /** Tells what the registry would tell with its next list, before the states under the new name arrive. */
@@ -176,8 +179,10 @@ export class Tracker {
 
   #add(states: Record<string, CompressedState>, now: number): void {
     for (const id in states) {
+      const state = states[id];
+      if (!state) continue;
       const entity = this.#census.entity(id, now);
-      applyState(entity, states[id] as CompressedState, now);
+      applyState(entity, state, now);
       entity.mark = this.#mark;
       this.#judge(entity, now);
     }
@@ -186,8 +191,9 @@ export class Tracker {
   #change(changes: Record<string, CompressedChange>, now: number): void {
     for (const id in changes) {
       const entity = this.entities.get(id);
-      if (!entity) continue;
-      applyChange(entity, changes[id] as CompressedChange, now);
+      const change = changes[id];
+      if (!entity || !change) continue;
+      applyChange(entity, change, now);
       this.#judge(entity, now);
     }
   }
@@ -213,7 +219,7 @@ export class Tracker {
   #judge(entity: TrackedEntity, now: number): void {
     if (!this.#live || !entity.judged) return;
     // Never seen is not gone: a user may not be shown every entity the registry has.
-    if (entity.raw === undefined && entity.status === null) return;
+    if (entity.raw === undefined && entity.status === null && entity.pending === null) return;
     const status = judgeEntity({
       domain: entity.domain,
       state: entity.raw,
@@ -231,13 +237,13 @@ export class Tracker {
   }
 
   #judgeEntry(tracked: TrackedEntry, now: number): void {
-    const status = judgeEntry(tracked.entry.state);
-    if (!this.#live || tracked.entry.disabled || !this.#rules.judges(entryTraits(tracked.entry), 'config_entry')) {
-      tracked.pending = null;
-      return;
-    }
-    if (status !== null)
-      this.#see(tracked, { status, state: tracked.entry.state, since: now }, now, this.#rules.graces);
+    const { entry } = tracked;
+    tracked.judged = !entry.disabled && this.#rules.judges(entryTraits(entry), 'config_entry');
+    this.#list(tracked);
+    if (!tracked.judged) tracked.pending = null;
+    const status = judgeEntry(entry.state);
+    if (!this.#live || !tracked.judged || status === null) return;
+    this.#see(tracked, { status, state: entry.state, since: now }, now, this.#rules.graces);
   }
 
   #see(tracked: Tracked, verdict: Verdict, now: number, graces: Graces): void {
@@ -250,17 +256,36 @@ export class Tracker {
     if (tracked.subject.kind === 'entity') this.#census.describe(tracked as TrackedEntity);
     const settled = settle(tracked, now);
     if (!settled) return;
-    if (isDown(settled.status)) this.down.add(tracked);
-    else this.down.delete(tracked);
+    this.#list(tracked);
     this.#events.settled(settled);
     if (tracked.subject.kind !== 'entity') return;
-    this.#counts.recount(tracked as TrackedEntity, now, this.#live);
+    this.#recount(tracked as TrackedEntity, now);
     this.#listen(tracked as TrackedEntity, now);
+  }
+
+  #recount(entity: TrackedEntity, now: number): void {
+    this.#counts.recount(entity, now, this.#live && !this.#gathering);
+    if (entity.device) this.#list(entity.device);
+  }
+
+  #list(tracked: Tracked): void {
+    if (tracked.judged && tracked.status !== null && isDown(tracked.status)) this.down.add(tracked);
+    else this.down.delete(tracked);
+  }
+
+  #gather(now: number, work: () => void): void {
+    this.#gathering = true;
+    work();
+    this.#gathering = false;
+    for (const device of this.#census.devices.values()) {
+      if (this.#live) this.#counts.judge(device, now);
+      this.#list(device);
+    }
   }
 
   /** Waits for the silence that would make an entity stale. */
   #listen(entity: TrackedEntity, now: number): void {
-    if (entity.stale === 0 || entity.pending !== null || entity.status !== 'available') return;
+    if (entity.stale === 0 || !entity.judged || entity.pending !== null || entity.status !== 'available') return;
     if (this.suspects.has(entity)) return;
     const due = entity.heard + entity.stale;
     if (due > now) this.#deadlines.arm(entity, due);
@@ -271,9 +296,9 @@ export class Tracker {
     if (!entity.judged) {
       entity.pending = null;
       this.suspects.delete(entity);
-      this.down.delete(entity);
-    } else if (entity.status !== null && isDown(entity.status)) this.down.add(entity);
-    this.#counts.recount(entity, now, this.#live);
+    }
+    this.#list(entity);
+    this.#recount(entity, now);
     this.#judge(entity, now);
   }
 
@@ -288,8 +313,15 @@ export class Tracker {
 }
 
 function entityVerdict(entity: TrackedEntity, status: Status, now: number): Verdict {
-  const since = status === 'stale' ? entity.heard + entity.stale : entity.lastChanged || now;
-  return { status, state: entity.raw ?? status, since: status === 'missing' && entity.raw === undefined ? now : since };
+  return { status, state: entity.raw ?? status, since: sinceOf(entity, status, now) };
+}
+
+function sinceOf(entity: TrackedEntity, status: Status, now: number): number {
+  if (entity.raw === undefined) return now;
+  if (status === 'stale') return entity.heard + entity.stale;
+  // It reported again, which need not have changed its state.
+  if (entity.status === 'stale' && status === 'available') return entity.heard;
+  return entity.lastChanged || now;
 }
 
 function gracesFor(entity: TrackedEntity, status: Status): Graces {

@@ -40,9 +40,11 @@ export class Roster {
     return this.#members.get(id);
   }
 
-  /** Who else goes by this instance_id. */
+  /** Who else goes by this instance_id; one that was refused does not. */
   namesake(instanceId: string, nodeId: string): Member | undefined {
-    return [...this.#members.values()].find((member) => member.instance_id === instanceId && member.id !== nodeId);
+    return [...this.#members.values()].find(
+      ({ id, instance_id, refusal }) => instance_id === instanceId && id !== nodeId && refusal === null,
+    );
   }
 
   onChange(listener: () => void): () => void {

@@ -1,31 +1,12 @@
+import type { Call, Command } from './command';
 import { ENTRY_COMMANDS } from './entry-commands';
 import type { Host } from './host';
-import { CommandError, isRecord, type Message } from './message';
+import { CommandError, isRecord } from './message';
 import { REGISTRY_COMMANDS } from './registry-commands';
 import { callService } from './services';
-import type { Session } from './session';
 import { type Context, fullState, iso, nowSeconds, type StateChange } from './state-machine';
 import { subscribeEntities } from './subscribe-entities';
 import { renderTemplate } from './template';
-
-export interface Call {
-  readonly session: Session;
-  readonly host: Host;
-  readonly id: number;
-  readonly message: Message;
-}
-
-export interface Command {
-  /** Keys it takes beside `id` and `type`. */
-  readonly keys: readonly string[];
-  /** Keys only newer versions take. */
-  readonly modernKeys?: readonly string[];
-  readonly required?: readonly string[];
-  readonly admin?: boolean;
-  /** Not known to the old version. */
-  readonly since?: 'modern';
-  readonly run: (call: Call) => void | Promise<void>;
-}
 
 /** Events that whoever is not an administrator may listen to. */
 const OPEN_EVENTS: ReadonlySet<unknown> = new Set([

@@ -208,7 +208,7 @@ const UNITS = {
   wind_speed: 'm/s',
 };
 
-export function isAtLeast(version: string, year: number, month: number): boolean {
+function isAtLeast(version: string, year: number, month: number): boolean {
   const [y = 0, m = 0] = version.split('.').map(Number);
   return y > year || (y === year && m >= month);
 }

@@ -1,4 +1,4 @@
-import type { Call, Command } from './commands';
+import type { Call, Command } from './command';
 import { type Entry, entryRecord } from './entry';
 import { CommandError } from './message';
 

@@ -1,9 +1,16 @@
+import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
 import { GARBAGE, type GarbageKind } from './garbage';
-import type { Gateway } from './gateway';
 
 interface Rejection {
   readonly code: string;
   readonly message: string;
+}
+
+/** The open connections, as faults see them. */
+export interface Wires {
+  readonly sockets: Iterable<Socket>;
+  readonly sessions: Iterable<{ readonly socket: WebSocket; readonly subscriptions: ReadonlyMap<number, unknown> }>;
 }
 
 /** What goes wrong on command. Each lasts until it is switched off or `clear` is called. */
@@ -25,7 +32,7 @@ export class Faults {
   #frozen: (() => void)[] = [];
 
   constructor(
-    private readonly gateway: () => Gateway,
+    private readonly wires: () => Wires,
     private readonly swapHome: () => void,
     private readonly restart: () => Promise<void>,
     private readonly change: (count: number) => void,
@@ -50,7 +57,7 @@ export class Faults {
   halfOpen(on = true): void {
     this.isSilent = on;
     if (on) {
-      for (const socket of this.gateway().sockets) {
+      for (const socket of this.wires().sockets) {
         socket.pause();
         this.#frozen.push(() => socket.destroy());
       }
@@ -96,7 +103,7 @@ export class Faults {
   /** Sends one frame of rubbish to every client, as it stands. Without a kind: one of each. */
   garbage(kind?: GarbageKind): void {
     const kinds = kind ? [kind] : (Object.keys(GARBAGE) as GarbageKind[]);
-    for (const session of this.gateway().sessions) {
+    for (const session of this.wires().sessions) {
       const subscription = Math.max(1, ...session.subscriptions.keys());
       for (const one of kinds) session.socket.send(GARBAGE[one](subscription));
     }
@@ -104,7 +111,7 @@ export class Faults {
 
   /** Sends any text or bytes as a frame of its own to every client. */
   frame(data: string | Buffer): void {
-    for (const { socket } of this.gateway().sessions) socket.send(data);
+    for (const { socket } of this.wires().sessions) socket.send(data);
   }
 
   /** A valid but senseless message of about this many bytes. */
@@ -115,12 +122,12 @@ export class Faults {
   }
 
   closeWith(code: number): void {
-    for (const { socket } of this.gateway().sessions) socket.close(code);
+    for (const { socket } of this.wires().sessions) socket.close(code);
   }
 
   /** Cuts every connection without a goodbye. */
   dropSockets(): void {
-    for (const socket of this.gateway().sockets) socket.destroy();
+    for (const socket of this.wires().sockets) socket.destroy();
   }
 
   /** Restarts again and again, `everySeconds` after it came up. */

@@ -1,4 +1,4 @@
-import type { Call, Command } from './commands';
+import type { Call, Command } from './command';
 import type { SimulatedCore } from './core';
 import { CommandError } from './message';
 import {

@@ -13,7 +13,7 @@ const MAX_BACKLOG = 512 * 1024 * 1024;
 const DRAIN_POLL = 5;
 
 /** One WebSocket client: log-in, ids, answers, and the queue that becomes coalesced frames. */
-export class Session {
+export class Session implements Peer {
   user: User | undefined;
   readonly subscriptions = new Map<number, () => void>();
   #lastId = 0;

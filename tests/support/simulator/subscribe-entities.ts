@@ -1,4 +1,4 @@
-import type { Call } from './commands';
+import type { Call } from './command';
 import { isRecord } from './message';
 import { changeFrame, compressed, type StateChange } from './state-machine';
 

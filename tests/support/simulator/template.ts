@@ -1,4 +1,4 @@
-import type { Call } from './commands';
+import type { Call } from './command';
 import { isRecord } from './message';
 import { nowSeconds, type StateChange } from './state-machine';
 

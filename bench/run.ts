@@ -1,0 +1,65 @@
+/** `npm run bench [-- --rounds N] [--only row]`: the rows of the design's section on speed, into bench/RESULTS.md. */
+import { writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ingest } from './ingest';
+import { Loopback } from './loopback';
+import { holds, markdown, type Row } from './results';
+
+type Measure = (server: Loopback, rounds: number) => Promise<Row>;
+
+const ROWS: Readonly<Record<string, Measure>> = { ingest };
+const LEAST_ROUNDS = 5;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { rounds: { type: 'string' }, only: { type: 'string' } } });
+  const rounds = Number(values.rounds ?? LEAST_ROUNDS);
+  const names = Object.keys(ROWS).filter((name) => values.only === undefined || name === values.only);
+  if (!(rounds >= 1) || names.length === 0) {
+    throw new Error(`--rounds takes a number, --only one of ${Object.keys(ROWS).join(', ')}.`);
+  }
+  const start = Date.now();
+  const rows: Row[] = [];
+  for (const name of names) rows.push(await alone(ROWS[name] as Measure, rounds));
+  const report = [heading(rounds, Date.now() - start), ...rows.map(markdown)].join('\n');
+  console.log(report);
+  // A run of some rows, or of few rounds, is a look: it does not replace a full one.
+  if (values.only === undefined && rounds >= LEAST_ROUNDS) {
+    writeFileSync(join(resolve(__dirname, '../..'), 'bench/RESULTS.md'), report);
+  }
+  const broken = rows.flatMap((row) => row.bounds).filter((bound) => !bound.later && !holds(bound));
+  for (const { what } of broken) console.error(`Broken: ${what}`);
+  process.exitCode = broken.length > 0 ? 1 : 0;
+}
+
+/** Each row has a server of its own, so that none inherits the memory of another. */
+async function alone(measure: Measure, rounds: number): Promise<Row> {
+  const server = await Loopback.start();
+  try {
+    return await measure(server, rounds);
+  } finally {
+    await server.stop();
+  }
+}
+
+function heading(rounds: number, ms: number): string {
+  const [cpu] = cpus();
+  return `# Speed, measured
+
+Made by \`npm run bench\`; the targets stand in the design, section 10.
+
+- ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${process.platform} ${release()} ${process.arch}
+- ${cpus().length} x ${cpu?.model.trim() ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB; took ${Math.round(ms / 1000)} s
+- Method: server and client are processes of their own on 127.0.0.1, no TLS, no compression; frames are made before
+  they are measured. CPU is user and system time of the whole client process, all threads, over a window that opens and
+  closes in the client's own handler after a warm-up. ${rounds} rounds, all variants interleaved in random order; a ratio
+  is formed inside its round, then the median is taken: median [min..max]. Absolute figures are this machine's, ratios
+  are the claim.
+`;
+}
+
+main().catch((thrown: unknown) => {
+  console.error(thrown);
+  process.exitCode = 1;
+});

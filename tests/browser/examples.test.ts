@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { type NodeRed, root } from '../support/node-red';
+import { EditorPage, launchBrowser, offlineNodeRed } from './editor-page';
+
+const PACKAGE = '@ha-caretaker/node-red-dashboard-2-caretaker';
+const examples = readdirSync(join(root, 'examples')).sort();
+
+describe('the examples', function () {
+  this.timeout(60_000);
+  let browser: Browser;
+  let nodeRed: NodeRed;
+  let editor: EditorPage;
+
+  before(async () => {
+    nodeRed = offlineNodeRed();
+    [browser] = await Promise.all([launchBrowser(), nodeRed.start()]);
+    editor = await EditorPage.open(browser, nodeRed, { width: 1360, height: 640 });
+  });
+
+  after(async () => {
+    await editor?.close();
+    await browser?.close();
+    await nodeRed?.dispose();
+  });
+
+  for (const file of examples) {
+    const title = file.replace('.json', '');
+    it(`imports ${title}`, async () => {
+      const before = (await editor.flow()).length;
+      await editor.invoke('core:show-examples-import-dialog');
+      const dialog = editor.page.locator('#red-ui-clipboard-dialog');
+      const entry = dialog.getByText(title, { exact: true });
+      if (!(await entry.isVisible())) await dialog.getByText(PACKAGE, { exact: true }).click();
+      await entry.click();
+      await editor.page.locator('#red-ui-clipboard-dialog-ok').click();
+      await dialog.waitFor({ state: 'hidden' });
+      await editor.page.waitForTimeout(300);
+      const flow = await editor.flow();
+      assert.ok(flow.length > before);
+      assert.equal(flow.filter(({ type }) => type === 'unknown').length, 0);
+      await editor.picture(`example-${file.slice(0, 2)}`);
+    });
+  }
+
+  it('fit together: three homes, every monitor uses all of them, nothing is invalid', async () => {
+    assert.deepEqual(await editor.users(), { Home: examples.length, Cabin: examples.length, Parents: examples.length });
+    const invalid = await editor.page.evaluate(() => {
+      const names: string[] = [];
+      const look = (node: { type: string; valid: boolean; name: string }) => {
+        if (node.valid === false) names.push(`${node.type} ${node.name}`);
+      };
+      Reflect.get(window, 'RED').nodes.eachNode(look);
+      Reflect.get(window, 'RED').nodes.eachConfig(look);
+      return names;
+    });
+    assert.deepEqual(invalid, []);
+  });
+
+  it('deploy without a complaint', async () => {
+    await editor.deploy();
+    assert.deepEqual(editor.complaints, []);
+  });
+});
