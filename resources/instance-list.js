@@ -101,7 +101,7 @@ window.caretakerEditor = window.caretakerEditor || {};
 
   function read(state) {
     if (state.all) return [];
-    const ticked = [...state.offered].filter((id) => id !== NONE && state.ticked.has(id));
+    const ticked = [...state.ticked].filter((id) => id !== NONE);
     return ticked.length > 0 ? ticked : [NONE];
   }
 

@@ -21,8 +21,7 @@ window.caretakerEditor = window.caretakerEditor || {};
     return true;
   }
 
-  function row(container, list, names) {
-    const id = `${container.attr('id')}-${list}`;
+  function row(container, id, list, names) {
     const line = $('<div class="caretaker-selector-row">').appendTo(container);
     $('<label>')
       .attr('for', id)
@@ -44,9 +43,6 @@ window.caretakerEditor = window.caretakerEditor || {};
       .text(editor.t(`selector.${which}.title`))
       .appendTo(summary);
     const told = $('<span class="caretaker-told">').appendTo(summary);
-    const rows = $('<div>')
-      .attr('id', `${container.attr('id')}-rows`)
-      .appendTo(details);
     const read = () => {
       const chosen = LISTS.map((list) => [list, editor.listOf(inputs[list].val())]);
       return Object.fromEntries(chosen.filter(([, names]) => names.length > 0));
@@ -56,7 +52,10 @@ window.caretakerEditor = window.caretakerEditor || {};
       told.text(names.length === 0 ? editor.t(`selector.${which}.none`) : names.join(', '));
       for (const list of LISTS) editor.mark(inputs[list], listProblem(list, editor.listOf(inputs[list].val())));
     };
-    for (const list of LISTS) inputs[list] = row(rows, list, value?.[list]).on('input change', tell);
+    for (const list of LISTS) {
+      const input = row(details, `${container.attr('id')}-${list}`, list, value?.[list]);
+      inputs[list] = input.on('input change', tell);
+    }
     tell();
     details.prop('open', Object.keys(read()).length > 0);
     return read;

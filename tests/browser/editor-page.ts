@@ -11,8 +11,11 @@ export async function launchBrowser(): Promise<Browser> {
   // Makes the package unpack the libraries a bare Debian lacks, too.
   process.env['AWS_LAMBDA_JS_RUNTIME'] = 'nodejs24.x';
   const { default: shipped } = await import('@sparticuz/chromium');
+  // A single process ends with its first window; the other two hide what a real browser would refuse.
+  const unwanted = ['--single-process', '--disable-web-security', '--allow-running-insecure-content'];
+  const args = shipped.args.filter((arg) => !unwanted.includes(arg));
   const quiet = ['--no-sandbox', '--disable-quic', '--disable-background-networking'];
-  return chromium.launch({ executablePath: await shipped.executablePath(), args: [...shipped.args, ...quiet] });
+  return chromium.launch({ executablePath: await shipped.executablePath(), args: [...args, ...quiet] });
 }
 
 /** A Node-RED that asks nobody outside for anything. */
@@ -111,8 +114,13 @@ export class EditorPage {
     await output.dragTo(this.page.locator(`[id="${to}"] .red-ui-flow-port-input .red-ui-flow-port`), { force: true });
   }
 
+  /** The node's body; the group around it also holds its status. */
+  box(nodeId: string): Locator {
+    return this.page.locator(`[id="${nodeId}"] rect.red-ui-flow-node`);
+  }
+
   async edit(nodeId: string): Promise<void> {
-    await this.page.locator(`[id="${nodeId}"]`).dblclick();
+    await this.box(nodeId).dblclick();
     await this.settled();
   }
 

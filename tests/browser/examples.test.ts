@@ -17,7 +17,7 @@ describe('the examples', function () {
   before(async () => {
     nodeRed = offlineNodeRed();
     [browser] = await Promise.all([launchBrowser(), nodeRed.start()]);
-    editor = await EditorPage.open(browser, nodeRed, { width: 1360, height: 640 });
+    editor = await EditorPage.open(browser, nodeRed, { width: 1560, height: 480 });
   });
 
   after(async () => {
@@ -40,8 +40,12 @@ describe('the examples', function () {
       await editor.page.waitForTimeout(300);
       const flow = await editor.flow();
       assert.ok(flow.length > before);
-      assert.equal(flow.filter(({ type }) => type === 'unknown').length, 0);
-      await editor.picture(`example-${file.slice(0, 2)}`);
+      const unknown = () => Reflect.get(window, 'RED').nodes.filterNodes({ type: 'unknown' }).length as number;
+      assert.equal(await editor.page.evaluate(unknown), 0);
+      await editor.page.locator('.red-ui-notification').first().click();
+      await editor.page.locator('#red-ui-workspace-tabs li').last().click();
+      await editor.page.waitForTimeout(300);
+      await editor.picture(`example-${file.slice(0, 2)}`, editor.page.locator('#red-ui-workspace-chart'));
     });
   }
 

@@ -67,8 +67,7 @@ describe('how the editor looks', function () {
   it('speaks German', async () => {
     editor = await EditorPage.open(browser, nodeRed, { language: 'de' });
     await editor.edit(monitorId);
-    await editor.sees('ausfällt oder wiederkommt');
-    await editor.sees('Alle, auch später hinzugefügte');
+    await editor.sees('Worüber gemeldet wird');
     await editor.picture('monitor-de');
     await editor.page.locator(`[data-instance="${cabinId}"] button`).click();
     await editor.settled();
@@ -88,7 +87,7 @@ describe('how the editor looks', function () {
       ['en-US', 'Sends a message when something in your homes goes down'],
     ] as const) {
       editor = await EditorPage.open(browser, nodeRed, { language });
-      await editor.page.locator(`[id="${monitorId}"]`).click();
+      await editor.box(monitorId).click();
       await editor.invoke('core:show-help-tab');
       await editor.page.locator('.red-ui-sidebar-help, .red-ui-help').getByText(words).first().waitFor();
       if (language === 'en-US') await editor.picture('help');

@@ -5,21 +5,25 @@ import { eventually } from '../support/eventually';
 import type { Home } from '../support/home';
 import { catcher, type FlowNode, NodeRed } from '../support/node-red';
 
-/** Seconds: long enough to see that a grace is kept, short enough for a test. */
-const GRACES = {
-  state_change_grace_period_seconds: 1.5,
-  recovery_grace_period_seconds: 0.5,
-  startup_grace_period_seconds: 4,
-  health_check_interval_seconds: 5,
-};
-/** Longer than any of these graces: what has not been said by then will not be said. */
-const QUIET_MS = 2_500;
+const STALE_SECONDS = 6;
 
 /**
  * Two homes with the same names and the same ids, watched by the real nodes in a real Node-RED with a read-only user's
  * token. Whatever is done to the first one, the messages are right, once, and none is about the second.
+ * @param pace how long everything takes; 1 is what a real Home Assistant needs
  */
-export function endToEnd(name: string, open: () => Promise<Home>): void {
+export function endToEnd(name: string, open: () => Promise<Home>, pace = 1): void {
+  /** Seconds: long enough to see that a grace is kept, short enough for a test. */
+  const GRACES = {
+    state_change_grace_period_seconds: 1.5 * pace,
+    recovery_grace_period_seconds: 0.5 * pace,
+    startup_grace_period_seconds: 4 * pace,
+    health_check_interval_seconds: 5,
+    entity_overrides: [{ match: 'sensor.quiet_*', stale_threshold_seconds: STALE_SECONDS }],
+  };
+  /** Longer than any of these graces: what has not been said by then will not be said. */
+  const QUIET_MS = 2_500 * pace;
+
   describe(`two homes from end to end: ${name}`, function () {
     this.timeout(180_000);
     let home: Home;
@@ -140,6 +144,21 @@ export function endToEnd(name: string, open: () => Promise<Home>): void {
       await home.lab.setMode(second, 'dead');
       assert.deepEqual(await said(1), ['home: entity sensor.renamed available > unavailable (unavailable)']);
       await home.lab.remove(second);
+      assert.deepEqual(await said(0), []);
+    });
+
+    it('what has not reported for its threshold is stale, and fine with its next report', async () => {
+      const quiet = await home.lab.add('Quiet', 1, 1);
+      const stale = await said(0, STALE_SECONDS * 1000);
+      await sleep(STALE_SECONDS * 1000 + 3_000);
+      const told = [...stale, ...(await said(0))];
+      if (home.version.startsWith('2024.3')) assert.deepEqual(told, []);
+      else {
+        assert.deepEqual(told, ['home: entity sensor.quiet_1_sensor_1 available > stale (1)']);
+        await home.lab.setValue('sensor.quiet_1_sensor_1', 7);
+        assert.deepEqual(await said(1), ['home: entity sensor.quiet_1_sensor_1 stale > available (7)']);
+      }
+      await home.lab.remove(quiet);
       assert.deepEqual(await said(0), []);
     });
 

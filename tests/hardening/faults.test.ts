@@ -108,11 +108,11 @@ describe('what a home can do to us', () => {
   it('restarts in a loop', async () => {
     add();
     await watched.live();
-    home.faults.restartLoop(0.2);
-    await sleep(3_000);
-    home.faults.clear();
+    for (let round = 0; round < 5; round += 1) {
+      await home.restart();
+      await sleep(round * 50);
+    }
     assert.ok(home.opened > 2);
-    await eventually(() => assert.equal(home.core.state, 'RUNNING'));
     await recovers();
   });
 

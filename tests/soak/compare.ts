@@ -69,23 +69,25 @@ function widened({ lo, hi }: Span): Span {
 }
 
 function keep(oracle: Oracle, line: Line, course: Course, messages: readonly Message[]): void {
-  const last = messages.findLast((one) => one.kind === line.kind && line.ids.has(one.id));
-  if (last && course.told.length > 0) course.since = at(last.since);
-  for (const [key, one] of oracle.keys()) {
-    if (one !== line) continue;
-    for (const { at: when, status, since } of course.changes)
-      oracle.devices.notes.push({ at: when, what: 'changed', member: key, status, since });
+  const mine = messages.filter((one) => one.kind === line.kind && line.ids.has(one.id));
+  const last = mine.at(-1);
+  if (last && course.changes.at(-1)?.isTold) course.since = at(last.since);
+  const member = oracle.keyOf(line);
+  for (const { at: due, status, since, isTold } of line.kind === 'entity' ? course.changes : []) {
+    // Its device follows when it was confirmed.
+    const when = isTold ? (mine.shift()?.at ?? due) : due;
+    oracle.devices.notes.push({ at: when, what: 'changed', member, status, since });
   }
   line.keep(course);
 }
 
 function deviceDifferences(oracle: Oracle, open: Set<Message>): string[] {
-  const expected = Map.groupBy(oracle.devices.replay(), ({ id }) => id);
-  const ids = new Set([...expected.keys(), ...[...open].flatMap(({ kind, id }) => (kind === 'device' ? id : []))]);
+  const expected = oracle.devices.replay();
+  const ids = new Set([...expected, ...open].flatMap(({ kind, id }) => (kind === 'device' ? id : [])));
   const found: string[] = [];
   for (const id of ids) {
     const mine = take(open, 'device', new Set([id]));
-    const wanted = expected.get(id) ?? [];
+    const wanted = expected.filter((one) => one.id === id);
     const last = mine.at(-1);
     if (!agree(wanted, mine)) found.push(report('device', id, [wanted], mine));
     else if (last) oracle.devices.adopt(id, last.since);

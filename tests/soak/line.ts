@@ -26,6 +26,7 @@ export interface Change {
   readonly at: number;
   readonly status: Status;
   readonly since: Span;
+  readonly isTold: boolean;
 }
 
 /** One way things may have gone. There is more than one only where something came too near to the end of a grace. */
@@ -125,11 +126,10 @@ export class Line {
       hi: Math.max(0, since.hi - course.since.lo) / 1000,
     };
     // The first sight of something healthy is no news.
-    if (previous !== null || isDown(status)) {
-      const { kind, id } = this;
-      course.told.push({ kind, id, status, previous, since, seconds: previous === null ? null : seconds, due });
-    }
-    course.changes.push({ at: due.lo, status, since });
+    const isTold = previous !== null || isDown(status);
+    const { kind, id } = this;
+    if (isTold) course.told.push({ kind, id, status, previous, since, seconds: previous === null ? null : seconds, due });
+    course.changes.push({ at: due.lo, status, since, isTold });
     Object.assign(course, { status, since, pending: null });
   }
 }

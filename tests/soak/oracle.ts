@@ -53,12 +53,11 @@ export class Oracle {
     return [...this.lines.values()].some((line) => line.isPending);
   }
 
-  /** Every line with what its home calls it, the removed ones too. */
-  *keys(): Iterable<[string, Line]> {
-    yield* this.lines;
-    for (const line of this.gone) yield [this.#goneKeys.get(line) ?? '', line];
+  /** What its home calls it, whatever its id is now. */
+  keyOf(line: Line): string {
+    return this.#keys.get(line) ?? line.id;
   }
-  readonly #goneKeys = new WeakMap<Line, string>();
+  readonly #keys = new WeakMap<Line, string>();
 
   /** To be called often: sees connections end. */
   look(): void {
@@ -175,7 +174,6 @@ export class Oracle {
       line.dark(at(now));
       line.isGone = true;
       this.gone.push(line);
-      this.#goneKeys.set(line, key);
       this.lines.delete(key);
       this.#judged.delete(key);
       if (line.kind === 'entity') this.devices.notes.push({ at: now, what: 'left', member: key });
@@ -261,7 +259,10 @@ export class Oracle {
 
   #line(kind: 'entity' | 'config_entry', key: string, id: string): Line {
     let line = this.lines.get(key);
-    if (!line) this.lines.set(key, (line = new Line(kind, id)));
+    if (line) return line;
+    line = new Line(kind, id);
+    this.lines.set(key, line);
+    this.#keys.set(line, key);
     return line;
   }
 }

@@ -144,7 +144,7 @@ export class Census {
     const registered = this.#registry.entities.get(entity.subject.id);
     this.#setEntryOf(entity, registered?.config_entry_id ?? null);
     this.#setDeviceOf(entity, registered?.device_id ?? null);
-    this.#rules.place(entity, registered, this.#registry);
+    this.#rules.place(entity, registered, this.#registry, now);
     this.#events.placed(entity, now);
   }
 
@@ -172,6 +172,15 @@ export class Census {
   }
 
   #followRegistry(): void {
+    const moves = this.#moves();
+    // A name may have been passed on, or two of them swapped: whoever has a name that another gets lets go of it first.
+    const taken = new Set(moves.values());
+    for (const from of moves.keys()) if (taken.has(from)) this.rename(from, inPassing(from));
+    for (const [from, to] of moves) this.rename(taken.has(from) ? inPassing(from) : from, to);
+  }
+
+  /** Forgets what was removed; answers the new ids of what was renamed. */
+  #moves(): Map<string, string> {
     const moves = new Map<string, string>();
     for (const { subject } of [...this.entities.values()]) {
       if (subject.registry_id === undefined) continue;
@@ -179,10 +188,7 @@ export class Census {
       if (!registered) this.forgetEntity(subject.id);
       else if (registered.entity_id !== subject.id) moves.set(subject.id, registered.entity_id);
     }
-    // A name may have been passed on, or two of them swapped: whoever has a name that another gets lets go of it first.
-    const taken = new Set(moves.values());
-    for (const from of [...moves.keys()]) if (taken.has(from)) this.rename(from, inPassing(from));
-    for (const [from, to] of moves) this.rename(taken.has(from) ? inPassing(from) : from, to);
+    return moves;
   }
 
   #forgetDevice(device: TrackedDevice): void {

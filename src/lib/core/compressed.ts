@@ -48,7 +48,7 @@ function applyPlus(entity: TrackedEntity, plus: Partial<CompressedState>): void 
   const changed = instant(plus.lc);
   if (changed !== undefined) entity.lastChanged = changed;
   entity.lastUpdated = changed ?? instant(plus.lu) ?? entity.lastUpdated;
-  if (typeof plus.a === 'object') addAttributes(entity, plus.a);
+  if (typeof plus.a === 'object' && plus.a !== null) addAttributes(entity, plus.a);
 }
 
 /** Epoch seconds to ms; undefined for what is no instant. */

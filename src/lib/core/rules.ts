@@ -10,7 +10,7 @@ export interface Rules {
   readonly graces: Graces;
   judges(traits: Traits, kind: Kind): boolean;
   /** Applies registry and options to an entity. */
-  place(entity: TrackedEntity, registered: RegistryEntity | undefined, registry: Registry): void;
+  place(entity: TrackedEntity, registered: RegistryEntity | undefined, registry: Registry, now: number): void;
   /** Brings the entity's description up to date, before it is told. */
   describe(entity: TrackedEntity, registry: Registry): void;
 }
@@ -26,13 +26,15 @@ export function rules(options: WatchOptions): Rules {
   return {
     graces,
     judges: (traits, kind) => (kind === 'entity' ? chosen(traits) : notExcluded(traits)),
-    place(entity, registered, registry) {
+    place(entity, registered, registry, now) {
       const id = entity.subject.id;
       const override = overrides.find(({ fits }) => fits(id))?.override;
       entity.graces = override ? gracesOf(options, override) : graces;
       entity.stale = 1000 * (override?.stale_threshold_seconds ?? options.stale_threshold_seconds);
+      if (entity.disabled && !registered?.disabled) entity.enabledAt = now;
+      entity.disabled = registered?.disabled === true;
       entity.judged =
-        !registered?.disabled &&
+        !entity.disabled &&
         !entity.entry?.entry.disabled &&
         (everything || chosen(registry.entityTraits(id, entity.entry?.entry)));
       entity.subject.registry_id = registered?.registry_id ?? entity.subject.registry_id;

@@ -16,6 +16,9 @@ export interface TrackedEntity extends Health {
   heard: number;
   /** Reported nothing for longer than `stale`, and Home Assistant says so too. */
   silent: boolean;
+  disabled: boolean;
+  /** When it was enabled in the registry while we watched, epoch ms; else 0. */
+  enabledAt: number;
   /** The snapshot it was last part of. */
   mark: number;
   judged: boolean;
@@ -58,6 +61,8 @@ export function newEntity(id: string, graces: Graces): TrackedEntity {
     lastUpdated: 0,
     heard: 0,
     silent: false,
+    disabled: false,
+    enabledAt: 0,
     mark: 0,
     judged: true,
     graces,

@@ -1,20 +1,18 @@
 import { Census } from './census';
-import type { CompressedChange, CompressedState, EntitiesEvent } from './compressed';
-import { applyChange, applyState } from './compressed';
+import { applyChange, applyState, type CompressedChange, type CompressedState, type EntitiesEvent } from './compressed';
 import { Deadlines } from './deadlines';
 import { DeviceCounts } from './device-counts';
 import { type Graces, isDown, observe, settle, type Verdict } from './health';
-import { judgeEntity, judgeEntry } from './judge';
+import { judgeEntry } from './judge';
 import type { WatchOptions } from './options';
 import { type ConfigEntry, entryTraits, type RegistryLists } from './registry';
 import { type Rules, rules } from './rules';
 import type { Traits } from './selector';
+import { Silence } from './silence';
 import type { Status, Subject } from './subject';
 import type { Tracked, TrackedEntity, TrackedEntry } from './tracked';
 import type { Settled } from './transition';
-
-/** Gone without having been removed: the registry's own word on a removal may come a moment after the state. */
-const MISSING_MS = 5_000;
+import { entityVerdict, gracesFor, statusOf } from './verdict';
 
 /** Called synchronously while the tracker works; must not call back into it. */
 export interface TrackerEvents {
@@ -28,11 +26,9 @@ export interface TrackerEvents {
  * is told what Home Assistant said and what time it is. Cost per event does not depend on the number of entities.
  */
 export class Tracker {
-  /** Entities that have been silent for their threshold; ask Home Assistant, then call `reported`. */
-  readonly suspects = new Set<TrackedEntity>();
   /** Whatever is confirmed down, kept up to date. */
   readonly down = new Set<Tracked>();
-  readonly #silent = new Set<TrackedEntity>();
+  readonly #silence = new Silence();
   readonly #deadlines = new Deadlines<Tracked>();
   readonly #events: TrackerEvents;
   readonly #rules: Rules;
@@ -41,6 +37,7 @@ export class Tracker {
   #live = false;
   /** Entities are being placed or judged afresh, one after the other: no device is judged by half of them. */
   #gathering = false;
+  /** End of the start-up grace, epoch ms. */
   #notBefore = 0;
   #mark = 0;
 
@@ -89,15 +86,13 @@ export class Tracker {
     this.#live = true;
     this.#notBefore = notBefore;
     for (const entry of this.#census.entries.values()) this.#judgeEntry(entry, now);
-    this.#gather(now, () => {
-      for (const entity of this.entities.values()) this.#judge(entity, now);
-    });
+    this.#gather(now, this.entities.values(), (entity) => this.#judge(entity, now));
   }
 
   /** The home cannot be seen: everything keeps its status, and time does not count against it. */
   goDark(): void {
     this.#live = false;
-    this.suspects.clear();
+    this.#silence.clear();
     for (const tracked of this.all()) {
       tracked.pending = null;
       tracked.due = Number.POSITIVE_INFINITY;
@@ -120,14 +115,11 @@ export class Tracker {
   setEntries(list: readonly ConfigEntry[], now: number): void {
     const present = new Set(list.map((entry) => entry.entry_id));
     for (const id of [...this.#census.entries.keys()]) if (!present.has(id)) this.removeEntry(id);
-    for (const entry of list) this.setEntry(entry, now);
+    this.#gather(now, list, (entry) => this.#takeEntry(entry, now));
   }
 
   setEntry(entry: ConfigEntry, now: number): void {
-    const { tracked, before } = this.#census.setEntry(entry, now);
-    this.#judgeEntry(tracked, now);
-    // Restored states mean one thing while their entry is loaded and another while it is not.
-    if (before.state !== entry.state) for (const entity of tracked.members) this.#judge(entity, now);
+    this.#gather(now, [entry], () => this.#takeEntry(entry, now));
   }
 
   removeEntry(id: string): void {
@@ -135,7 +127,7 @@ export class Tracker {
   }
 
   setRegistry(lists: RegistryLists, now: number): void {
-    this.#gather(now, () => this.#census.setRegistry(lists, now));
+    this.#gather(now, [lists], () => this.#census.setRegistry(lists, now));
   }
 
   /** Tells what the registry would tell with its next list, before the states under the new name arrive. */
@@ -160,17 +152,13 @@ export class Tracker {
   reported(entityId: string, age: number, now: number): void {
     const entity = this.entities.get(entityId);
     if (!entity || entity.stale === 0) return;
-    this.suspects.delete(entity);
-    entity.heard = Math.max(entity.heard, now - age);
-    entity.silent = now - entity.heard >= entity.stale;
-    if (entity.silent) this.#silent.add(entity);
+    this.#silence.reported(entity, age, now);
     this.#judge(entity, now);
   }
 
-  /** The entities whose silence Home Assistant has to confirm: suspected or already found silent. */
-  silent(): string[] {
-    for (const entity of this.#silent) if (!entity.silent) this.#silent.delete(entity);
-    return [...this.suspects, ...this.#silent].map((entity) => entity.subject.id);
+  /** The entities whose silence Home Assistant has to confirm, by `reported`. @param found also those found silent */
+  silent(found: boolean): string[] {
+    return this.#silence.ids(found);
   }
 
   traits(subject: Subject): Traits | undefined {
@@ -180,7 +168,7 @@ export class Tracker {
   #add(states: Record<string, CompressedState>, now: number): void {
     for (const id in states) {
       const state = states[id];
-      if (!state) continue;
+      if (typeof state !== 'object' || state === null) continue;
       const entity = this.#census.entity(id, now);
       applyState(entity, state, now);
       entity.mark = this.#mark;
@@ -201,39 +189,41 @@ export class Tracker {
   #remove(id: string, now: number): void {
     const entity = this.entities.get(id);
     if (!entity) return;
-    entity.raw = undefined;
-    entity.lastChanged = now;
     if (entity.status === null && entity.pending === null) this.forgetEntity(id);
-    else this.#judge(entity, now);
+    else this.#gone(entity, now);
   }
 
   #endSnapshot(now: number): void {
     for (const entity of this.entities.values()) {
-      if (entity.mark === this.#mark || entity.raw === undefined) continue;
-      entity.raw = undefined;
-      entity.lastChanged = now;
-      this.#judge(entity, now);
+      if (entity.mark !== this.#mark && entity.raw !== undefined) this.#gone(entity, now);
     }
+  }
+
+  #gone(entity: TrackedEntity, now: number): void {
+    entity.raw = undefined;
+    this.#silence.drop(entity);
+    this.#judge(entity, now);
   }
 
   #judge(entity: TrackedEntity, now: number): void {
     if (!this.#live || !entity.judged) return;
     // Never seen is not gone: a user may not be shown every entity the registry has.
     if (entity.raw === undefined && entity.status === null && entity.pending === null) return;
-    const status = judgeEntity({
-      domain: entity.domain,
-      state: entity.raw,
-      restored: entity.restored,
-      entryLoaded: entity.entry?.entry.state === 'loaded',
-      silent: entity.silent,
-    });
+    const status = statusOf(entity);
     if (status === entity.status && entity.pending === null) {
       entity.state = entity.raw ?? status;
       if (entity.stale > 0) this.#listen(entity, now);
       return;
     }
-    this.#see(entity, entityVerdict(entity, status, now), now, gracesFor(entity, status));
+    this.#see(entity, entityVerdict(entity, status, now), now, gracesFor(entity, status, now));
     if (entity.stale > 0 && entity.pending === null) this.#listen(entity, now);
+  }
+
+  #takeEntry(entry: ConfigEntry, now: number): void {
+    const { tracked, before } = this.#census.setEntry(entry, now);
+    this.#judgeEntry(tracked, now);
+    // Restored states mean one thing while their entry is loaded and another while it is not.
+    if (before.state !== entry.state) for (const entity of tracked.members) this.#judge(entity, now);
   }
 
   #judgeEntry(tracked: TrackedEntry, now: number): void {
@@ -273,10 +263,13 @@ export class Tracker {
     else this.down.delete(tracked);
   }
 
-  #gather(now: number, work: () => void): void {
+  #gather<T>(now: number, all: Iterable<T>, take: (one: T) => void): void {
     this.#gathering = true;
-    work();
-    this.#gathering = false;
+    try {
+      for (const one of all) take(one);
+    } finally {
+      this.#gathering = false;
+    }
     for (const device of this.#census.devices.values()) {
       if (this.#live) this.#counts.judge(device, now);
       this.#list(device);
@@ -286,17 +279,12 @@ export class Tracker {
   /** Waits for the silence that would make an entity stale. */
   #listen(entity: TrackedEntity, now: number): void {
     if (entity.stale === 0 || !entity.judged || entity.pending !== null || entity.status !== 'available') return;
-    if (this.suspects.has(entity)) return;
-    const due = entity.heard + entity.stale;
-    if (due > now) this.#deadlines.arm(entity, due);
-    else this.suspects.add(entity);
+    if (!this.#silence.suspect(entity, now)) this.#deadlines.arm(entity, entity.heard + entity.stale);
   }
 
   #placed(entity: TrackedEntity, now: number): void {
-    if (!entity.judged) {
-      entity.pending = null;
-      this.suspects.delete(entity);
-    }
+    if (!entity.judged) entity.pending = null;
+    if (!entity.judged) this.#silence.drop(entity);
     this.#list(entity);
     this.#recount(entity, now);
     this.#judge(entity, now);
@@ -304,28 +292,9 @@ export class Tracker {
 
   #drop(tracked: Tracked): void {
     this.down.delete(tracked);
-    this.suspects.delete(tracked as TrackedEntity);
-    this.#silent.delete(tracked as TrackedEntity);
+    this.#silence.drop(tracked as TrackedEntity);
     tracked.pending = null;
     tracked.due = Number.POSITIVE_INFINITY;
     if (tracked.status !== null) this.#events.forgotten(tracked.subject);
   }
-}
-
-function entityVerdict(entity: TrackedEntity, status: Status, now: number): Verdict {
-  return { status, state: entity.raw ?? status, since: sinceOf(entity, status, now) };
-}
-
-function sinceOf(entity: TrackedEntity, status: Status, now: number): number {
-  if (entity.raw === undefined) return now;
-  if (status === 'stale') return entity.heard + entity.stale;
-  // It reported again, which need not have changed its state.
-  if (entity.status === 'stale' && status === 'available') return entity.heard;
-  return entity.lastChanged || now;
-}
-
-function gracesFor(entity: TrackedEntity, status: Status): Graces {
-  if (status === 'missing') return { down: Math.max(entity.graces.down, MISSING_MS), back: entity.graces.back };
-  // Its threshold was its grace.
-  return status === 'stale' ? { down: 0, back: 0 } : entity.graces;
 }

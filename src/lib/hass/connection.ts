@@ -70,6 +70,11 @@ export class Connection {
     );
   }
 
+  atLeast(year: number, month: number): boolean {
+    const [ours = 0, theirs = 0] = this.version.split('.').map(Number);
+    return ours > year || (ours === year && theirs >= month);
+  }
+
   /** @throws CaretakerError command_failed (its message starts with Home Assistant's code), command_timeout, connection_lost */
   command<T>(message: Message): Promise<T> {
     return this.#guard(message.type, () => this.#haws.sendMessagePromise<T>({ ...message }));

@@ -12,9 +12,11 @@ export interface Consumer {
 
 interface Attached {
   readonly consumer: Consumer;
-  /** The last fact it was told; null until read from the store. */
+  /** The last stored fact it was told; null until read from the store. */
   cursor: number | null;
   saved: number | null;
+  /** `behind`: the store failed to say what it was not told yet, and is asked again with the next fact. */
+  caughtUp: 'waiting' | 'behind' | 'yes';
 }
 
 type Operation = { readonly settled: Settled[] } | { readonly run: (namespace: Namespace) => Promise<void> };
@@ -33,7 +35,6 @@ export class Journal {
   readonly #queue: Operation[] = [];
   readonly #attached = new Map<string, Attached>();
   #writing: Promise<void> | undefined;
-  #lastSeq = 0;
   #saveTimer: NodeJS.Timeout | undefined;
   #closing = false;
 
@@ -65,18 +66,18 @@ export class Journal {
    * Answers what detaches it; `forGood` also forgets its place.
    */
   attach(consumer: Consumer): (forGood: boolean) => void {
-    const attached: Attached = { consumer, cursor: null, saved: null };
+    const attached: Attached = { consumer, cursor: null, saved: null, caughtUp: 'waiting' };
     this.#attached.set(consumer.id, attached);
     // In line with the writing, so that its first own fact is the next one written.
-    this.#enqueue({ run: () => this.#catchUp(attached) });
+    this.#enqueue({ run: () => this.#catchUp(attached, null) });
     return (forGood) => this.#detach(attached, forGood);
   }
 
   /** Writes what is queued; tells nobody any more. */
   async close(): Promise<void> {
     this.#closing = true;
-    clearTimeout(this.#saveTimer);
     await this.#writing;
+    clearTimeout(this.#saveTimer);
     await this.#savePlaces();
   }
 
@@ -101,45 +102,64 @@ export class Journal {
     try {
       facts = await this.#namespace.append(settled);
     } catch (thrown) {
-      // A home whose store fails is still told about.
       this.#trouble(describe(thrown));
-      facts = settled.map((one, index) => ({ ...one, seq: Math.max(this.#lastSeq + 1 + index, one.at * 1000) }));
-    }
-    this.#lastSeq = facts.at(-1)?.seq ?? this.#lastSeq;
-    for (const attached of this.#attached.values()) for (const fact of facts) this.#tell(attached, fact);
-  }
-
-  async #run(run: (namespace: Namespace) => Promise<void>): Promise<void> {
-    try {
-      await run(this.#namespace);
-    } catch (thrown) {
-      this.#trouble(describe(thrown));
-    }
-  }
-
-  async #catchUp(attached: Attached): Promise<void> {
-    const place = await this.#namespace.told(attached.consumer.id);
-    if (this.#attached.get(attached.consumer.id) !== attached) return;
-    if (place === null) {
-      const [newest] = await this.#namespace.transitions({ newest_first: true, limit: 1 });
-      attached.cursor = newest?.seq ?? 0;
-      this.#saveSoon();
+      for (const attached of this.#attached.values()) this.#tellUnstored(attached, settled);
       return;
     }
-    attached.cursor = place;
-    attached.saved = place;
+    for (const attached of [...this.#attached.values()]) {
+      if (attached.caughtUp === 'yes') for (const fact of facts) this.#tell(attached, fact);
+      if (attached.caughtUp !== 'behind') continue;
+      await this.#run(() => this.#catchUp(attached, (facts[0] as Fact).seq - 1));
+    }
+  }
+
+  /** Whether it could be done. */
+  async #run(run: (namespace: Namespace) => Promise<void>): Promise<boolean> {
+    try {
+      await run(this.#namespace);
+      return true;
+    } catch (thrown) {
+      this.#trouble(describe(thrown));
+      return false;
+    }
+  }
+
+  /** @param first where one never seen before starts; null is now */
+  async #catchUp(attached: Attached, first: number | null): Promise<void> {
+    attached.caughtUp = 'behind';
+    attached.cursor ??= await this.#placeOf(attached, first);
     for (;;) {
       const facts = await this.#namespace.transitions({ after: attached.cursor, limit: PAGE });
       if (this.#attached.get(attached.consumer.id) !== attached) return;
       for (const fact of facts) this.#tell(attached, fact);
-      if (facts.length < PAGE || this.#closing) return;
+      if (facts.length < PAGE || this.#closing) break;
     }
+    attached.caughtUp = 'yes';
+  }
+
+  async #placeOf(attached: Attached, first: number | null): Promise<number> {
+    attached.saved = await this.#namespace.told(attached.consumer.id);
+    if (attached.saved !== null) return attached.saved;
+    this.#saveSoon();
+    if (first !== null) return first;
+    const [newest] = await this.#namespace.transitions({ newest_first: true, limit: 1 });
+    return newest?.seq ?? 0;
+  }
+
+  /** A home whose store fails is still told about. What is not in the store moves nobody's place in it. */
+  #tellUnstored(attached: Attached, settled: readonly Settled[]): void {
+    if (this.#closing || attached.caughtUp === 'waiting') return;
+    for (const one of settled) this.#give(attached, { ...one, seq: 0 });
   }
 
   #tell(attached: Attached, fact: Fact): void {
     if (this.#closing || attached.cursor === null || fact.seq <= attached.cursor) return;
     attached.cursor = fact.seq;
     this.#saveSoon();
+    this.#give(attached, fact);
+  }
+
+  #give(attached: Attached, fact: Fact): void {
     try {
       attached.consumer.told(fact);
     } catch (thrown) {
@@ -168,8 +188,7 @@ export class Journal {
     for (const attached of this.#attached.values()) {
       const { cursor, saved, consumer } = attached;
       if (cursor === null || cursor === saved) continue;
-      await this.#run((namespace) => namespace.tell(consumer.id, cursor));
-      attached.saved = cursor;
+      if (await this.#run((namespace) => namespace.tell(consumer.id, cursor))) attached.saved = cursor;
     }
   }
 }

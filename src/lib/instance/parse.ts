@@ -94,6 +94,7 @@ export function parseIdentity(fields: unknown): Identity {
   const { instance_id, name } = Object(fields) as Record<string, unknown>;
   const identity = withoutBlanks({ instance_id, name });
   if (validateIdentity(identity)) return identity;
+  if (validateIdentity.errors?.[0]?.instancePath === '/name') throw refusal(validateIdentity.errors);
   throw new CaretakerError(
     'bad_input',
     'instance_id: must be lower-case letters, digits and underscores, start with a letter, have at most 32 characters, and not be "all".',
@@ -123,7 +124,8 @@ function pick(fields: unknown, keys: readonly string[]): unknown {
 function withoutBlanks(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutBlanks);
   if (typeof value !== 'object' || value === null) return value;
-  const kept = Object.entries(value).filter(([, field]) => field !== '' && field !== null && field !== undefined);
+  const isBlank = (field: unknown) => field == null || (typeof field === 'string' && field.trim() === '');
+  const kept = Object.entries(value).filter(([, field]) => !isBlank(field));
   return Object.fromEntries(kept.map(([key, field]) => [key, withoutBlanks(field)]));
 }
 

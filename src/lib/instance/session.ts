@@ -39,6 +39,10 @@ const REFETCH_AGAIN_MS = 3_000;
 const STARTING_POLL_MS = 1_000;
 /** Between two looks at entities that were silent for long, ms. */
 const SILENCE_POLL_MS = 2_000;
+/** Those found silent are asked about every so many looks: a report of the same value does not arrive by itself. */
+const FOUND_EVERY = 10;
+/** Home Assistant cuts the output of a template at 256 KiB. */
+const AGES_AT_ONCE = 1_000;
 
 /** The true last_reported is to be had nowhere else: neither the compressed states nor REST before 2026.11 have it. */
 const AGES = `{% set ns = namespace(ages=[]) %}{% for id in ids %}{% set seen = states[id] %}{% if seen %}
@@ -88,8 +92,9 @@ export class Session {
     return info;
   }
 
-  /** Asks when silent entities last reported, for as long as there are any. */
+  /** Asks when silent entities last reported, where Home Assistant knows it: from 2024.4. */
   watchSilence(): void {
+    if (!this.#connection.atLeast(2024, 4)) return;
     this.#background(this.#askTheSilent());
   }
 
@@ -216,13 +221,14 @@ export class Session {
   }
 
   async #askTheSilent(): Promise<void> {
-    for (;;) {
+    for (let turn = 1; ; turn += 1) {
       await sleep(SILENCE_POLL_MS, undefined, { signal: this.#signal });
-      const ids = this.#tracker.silent();
-      if (ids.length === 0) continue;
-      const ages = await this.#attempt(this.#ages(ids));
-      for (const [id, age] of ages ?? []) this.#tracker.reported(id, age * 1000, Date.now());
-      this.#events.worked();
+      const ids = this.#tracker.silent(turn % FOUND_EVERY === 0);
+      for (let start = 0; start < ids.length; start += AGES_AT_ONCE) {
+        const ages = await this.#attempt(this.#ages(ids.slice(start, start + AGES_AT_ONCE)));
+        for (const [id, age] of ages ?? []) this.#tracker.reported(id, age * 1000, Date.now());
+        this.#events.worked();
+      }
     }
   }
 

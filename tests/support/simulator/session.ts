@@ -1,5 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
-import { COMMANDS, type Command } from './commands';
+import type { Command, Peer } from './command';
+import { COMMANDS } from './commands';
 import type { Host } from './host';
 import { CommandError, isRecord, type Message } from './message';
 import { ServiceError } from './services';

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { root } from '../support/node-red';
+
+/** Relative path to text. */
+type Files = Readonly<Record<string, string>>;
+
+const bin = (name: string) => join(root, 'node_modules/.bin', name);
+
+/** What `npm run check` forbids, proven by doing it in a copy of the sources. */
+describe('npm run check reports', () => {
+  let copy: string;
+
+  before(() => {
+    copy = mkdtempSync(join(tmpdir(), 'caretaker-breach-'));
+    for (const name of ['biome.json', '.dependency-cruiser.cjs', 'tsconfig.json', 'package.json', 'src', 'tools']) {
+      cpSync(join(root, name), join(copy, name), { recursive: true, filter: (path) => !path.includes('node_modules') });
+    }
+    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  });
+  after(() => rmSync(copy, { recursive: true, force: true }));
+
+  /** Runs a tool on the copy with some files more or other. */
+  function withFiles(files: Files, command: string, args: readonly string[]): { status: number | null; out: string } {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(copy, path)), { recursive: true });
+      writeFileSync(join(copy, path), text);
+    }
+    const { status, stdout, stderr } = spawnSync(command, args, { cwd: copy, encoding: 'utf8' });
+    for (const path of Object.keys(files)) {
+      rmSync(join(copy, path));
+      try {
+        cpSync(join(root, path), join(copy, path));
+      } catch {
+        // It is no file of the project.
+      }
+    }
+    return { status, out: `${stdout}${stderr}` };
+  }
+
+  const lint = (files: Files) => withFiles(files, bin('biome'), ['lint', '--max-diagnostics=200', ...Object.keys(files)]);
+  const cruise = (files: Files) => withFiles(files, bin('depcruise'), ['src', '--output-type', 'err']);
+
+  it('nothing where nothing is wrong', () => {
+    assert.equal(cruise({}).status, 0, cruise({}).out);
+    const clean = lint({ 'src/lib/hass/clean.ts': 'export const one = 1;\n' });
+    assert.equal(clean.status, 0, clean.out);
+  });
+
+  describe('an API that must never be used', () => {
+    const forbidden = {
+      'copies all entities with each event': ['subscribeEntities', 'entitiesColl'],
+      'refetches without a catch': ['subscribeConfig', 'configColl', 'subscribeServices'],
+      'shares a timer between homes': ['servicesColl'],
+      'leaks a listener per subscription': ['getCollection', 'createCollection'],
+      'has no time-out': ['createSocket'],
+    };
+    for (const [why, names] of Object.entries(forbidden)) {
+      for (const name of names) {
+        it(`${name}: ${why}`, () => {
+          const text = `import { ${name} } from 'home-assistant-js-websocket';\n\nexport const used = ${name};\n`;
+          const { status, out } = lint({ 'src/lib/hass/connection.ts': text });
+          assert.notEqual(status, 0);
+          assert.match(out, /noRestrictedImports/);
+        });
+      }
+    }
+  });
+
+  describe('core with a clock, a timer or I/O', () => {
+    for (const use of [
+      'Date.now()',
+      'performance.now()',
+      'setTimeout(() => {}, 1)',
+      'setInterval(() => {}, 1)',
+      'setImmediate(() => {})',
+      'queueMicrotask(() => {})',
+      'process.env',
+      'fetch',
+    ]) {
+      it(use, () => {
+        const { status, out } = lint({ 'src/lib/core/breach.ts': `export const used = ${use};\n` });
+        assert.notEqual(status, 0);
+        assert.match(out, /noRestrictedGlobals/);
+      });
+    }
+  });
+
+  it('a promise nobody waits for', () => {
+    const { status, out } = lint({
+      'src/lib/hass/breach.ts': 'async function work(): Promise<void> {}\n\nexport function start(): void {\n  work();\n}\n',
+    });
+    assert.notEqual(status, 0);
+    assert.match(out, /noFloatingPromises/);
+  });
+
+  describe('a layer breached', () => {
+    const breaches: Readonly<Record<string, Files>> = {
+      'core-is-pure': { 'src/lib/core/breach.ts': "import { join } from 'node:path';\n\nexport const used = join;\n" },
+      'store-knows-core-only': {
+        'src/lib/store/breach.ts': "import { request } from '../hass/rest';\n\nexport const used = request;\n",
+      },
+      'hass-knows-core-only': {
+        'src/lib/hass/breach.ts': "import { Roster } from '../instance/roster';\n\nexport const used = Roster;\n",
+      },
+      'instance-looks-down': {
+        'src/lib/instance/breach.ts': "import { asNode } from '../../nodes/breach';\n\nexport const used = asNode;\n",
+        'src/nodes/breach.ts': 'export const asNode = 1;\n',
+      },
+      'api-looks-down': {
+        'src/lib/api/breach.ts': "import { asNode } from '../../nodes/breach';\n\nexport const used = asNode;\n",
+        'src/nodes/breach.ts': 'export const asNode = 1;\n',
+      },
+      'leaves-import-nothing': {
+        'src/lib/error.ts': "import { roster } from './instance/roster';\n\nexport const used = roster;\n",
+      },
+      'one-home-for-the-ha-library': {
+        'src/lib/instance/breach.ts': "import { Connection } from 'home-assistant-js-websocket';\n\nexport const used = Connection;\n",
+      },
+      'one-home-for-ws': {
+        'src/lib/hass/breach.ts': "import { WebSocket } from 'ws';\n\nexport const used = WebSocket;\n",
+      },
+      'sqlite-in-the-worker': {
+        'src/lib/instance/breach.ts': "import { DatabaseSync } from 'node:sqlite';\n\nexport const used = DatabaseSync;\n",
+      },
+      'nodes-are-strangers': {
+        'src/nodes/breach.ts': "import other from './monitor';\n\nexport const used = other;\n",
+      },
+      'no-cycles': {
+        'src/lib/hass/breach.ts': "import { two } from './breach-two';\n\nexport const one = () => two;\n",
+        'src/lib/hass/breach-two.ts': "import { one } from './breach';\n\nexport const two = () => one;\n",
+      },
+      'no-orphans': { 'src/lib/hass/breach.ts': 'export const nobody = 1;\n' },
+    };
+    for (const [rule, files] of Object.entries(breaches)) {
+      it(rule, () => {
+        const { status, out } = cruise(files);
+        assert.notEqual(status, 0);
+        assert.match(out, new RegExp(`error ${rule}:.*breach|error ${rule}:.*error\\.ts`));
+      });
+    }
+  });
+
+  it('a cruise that found no sources', () => {
+    // The tool itself finds no breach where it reads nothing; the check must not take that for an answer.
+    rmSync(join(copy, 'src'), { recursive: true });
+    mkdirSync(join(copy, 'src'));
+    writeFileSync(join(copy, 'src', 'notes.txt'), 'no sources\n');
+    const { status, out } = withFiles({}, process.execPath, [join(copy, 'tools/check.mjs'), '--only', 'layers']);
+    cpSync(join(root, 'src'), join(copy, 'src'), { recursive: true });
+    assert.notEqual(status, 0, out);
+    assert.match(out, /failed: layers/);
+  });
+});

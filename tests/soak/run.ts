@@ -1,0 +1,126 @@
+// Life in three homes, with faults, restarts and redeploys from a seed, watched through a real Node-RED: what it tells
+// is compared with what truly happened. `node build/tests/soak/run.js --seed 1 --minutes 60`; the first mismatch ends it.
+import { parseArgs } from 'node:util';
+import { Deck, playBatch } from './batch';
+import { differences, isComplete } from './compare';
+import { Site } from './site';
+import { Dice, sleep } from './stage';
+import { BATCH, LIFE_MINUTE, MARGIN } from './times';
+
+const QUIET_WITHIN = 60_000;
+/** How long what is missing may still come, and how long what is too much has to show itself, ms. */
+const PATIENCE = 5_000;
+const SURPLUS = 400;
+/** Of all possible courses, those that were not certain: more than that and the soak proves nothing. */
+const CRASHES = /uncaught|unhandled|\[red\]|heap out of memory|must be stopped/i;
+
+class Soak {
+  compared = 0;
+  again = 0;
+  readonly done = new Map<string, number>();
+  readonly site: Site;
+
+  constructor(readonly seed: number) {
+    this.site = new Site(seed);
+  }
+
+  async run(minutes: number, isChatty: boolean): Promise<void> {
+    const dice = new Dice(this.seed);
+    const deck = new Deck(dice.child());
+    const batches = Math.max(1, Math.round((minutes * LIFE_MINUTE) / BATCH));
+    await this.site.open();
+    await this.check('the start');
+    for (let batch = 1; batch <= batches; batch++) {
+      const before = this.compared;
+      const what = await playBatch(this.site, deck, dice.child());
+      for (const one of what.split(' + ')) this.done.set(one, (this.done.get(one) ?? 0) + 1);
+      await this.check(`batch ${batch} (${what})`);
+      if (isChatty) console.log(`batch ${batch}/${batches}: ${what}: ${this.compared - before} messages`);
+    }
+  }
+
+  /** @throws Error that says what is wrong */
+  async check(when: string): Promise<void> {
+    await this.#quiet(when);
+    const { site } = this;
+    const problems = site.oracles.flatMap((oracle) =>
+      differences(oracle, site.inbox.peek('all').filter(({ instance }) => instance === oracle.instanceId)),
+    );
+    if (problems.length === 0) problems.push(...this.#other());
+    problems.push(...[...site.log, ...site.nodeRed.output].filter((line) => CRASHES.test(line)));
+    if (problems.length > 0) throw new Error(this.#report(when, problems));
+    this.compared += site.inbox.waiting;
+    site.inbox.clear();
+    for (const oracle of site.oracles) oracle.history = [];
+  }
+
+  async #quiet(when: string): Promise<void> {
+    const { site } = this;
+    const end = Date.now() + QUIET_WITHIN;
+    await site.seen();
+    while (site.oracles.some((oracle) => oracle.isPending)) {
+      if (Date.now() > end) throw new Error(this.#report(when, ['it does not become quiet']));
+      await sleep(20);
+    }
+    const patience = Date.now() + PATIENCE;
+    const isAllThere = () => {
+      const messages = site.inbox.peek('all');
+      return site.oracles.every((one) => isComplete(one, messages.filter(({ instance }) => instance === one.instanceId)));
+    };
+    while (!isAllThere() && Date.now() < patience) await sleep(50);
+    await sleep(SURPLUS + MARGIN);
+  }
+
+  /** The second monitor is told of one home only, and only what comes back. */
+  #other(): string[] {
+    const { inbox } = this.site;
+    const line = ({ kind, id, previous, status, since }: ReturnType<typeof inbox.peek>[number]) =>
+      `${kind} ${id} ${previous} > ${status} since ${new Date(since).toISOString()}`;
+    const wanted = inbox
+      .peek('all')
+      .filter(({ instance, kind, status }) => instance === 'cabin' && kind in { entity: 1, device: 1 } && status === 'available');
+    const [expected, told] = [wanted.map(line), inbox.peek('back').map(line)];
+    if (expected.join('\n') === told.join('\n')) return [];
+    return [['the second monitor', ...expected.map((one) => `  expected: ${one}`), ...told.map((one) => `  told:     ${one}`)].join('\n')];
+  }
+
+  #report(when: string, problems: readonly string[]): string {
+    const words = problems.join(' ');
+    const history = this.site.oracles.flatMap(({ history }) => history);
+    const subjects = history.filter((line) => {
+      const id = /(?:entity|entry) (\S+)/.exec(line)?.[1];
+      return !/ (entity|entry) /.test(line) || (id !== undefined && words.includes(id));
+    });
+    const log = this.site.nodeRed.output.slice(-20);
+    return [`seed ${this.seed}, ${when}:`, ...problems, '', 'what happened:', ...subjects.sort(), '', 'Node-RED:', ...log].join('\n');
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: '1' },
+      minutes: { type: 'string', default: '4' },
+      verbose: { type: 'boolean', default: false },
+    },
+  });
+  const soak = new Soak(Number(values.seed));
+  const from = Date.now();
+  const minutes = Number(values.minutes);
+  try {
+    await soak.run(minutes, values.verbose);
+    const kinds = [...soak.done].map(([name, times]) => `${name} ${times}`).join(', ');
+    const took = Math.round((Date.now() - from) / 1000);
+    const { repeats } = soak.site.inbox;
+    console.log(
+      `soak: seed ${soak.seed}, ${minutes} minutes of life in ${took} s: ${soak.compared} messages as they should be, ${repeats} told again after kill -9 (${kinds})`,
+    );
+  } catch (thrown) {
+    console.error(thrown instanceof Error ? thrown.message : thrown);
+    process.exitCode = 1;
+  } finally {
+    await soak.site.close();
+  }
+}
+
+void main();
