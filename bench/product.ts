@@ -22,6 +22,7 @@ export async function product(urls: readonly string[], counted: (events: number)
           times: defaultLinkTimes,
           storeKind: store.kind,
           log: (what) => console.error(what),
+          info: () => {},
         },
         await store.namespace(id),
       );

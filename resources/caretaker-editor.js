@@ -14,7 +14,7 @@ window.caretakerEditor = window.caretakerEditor || {};
 
   /** Names with a comma stand in double quotes. */
   function listOf(text) {
-    const found = String(text).match(/"[^"]*"|[^,\n]+/g) || [];
+    const found = String(text).match(/\s*"[^"]*"|[^,\n]+/g) || [];
     const names = found.map((name) =>
       name
         .trim()

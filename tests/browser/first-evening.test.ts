@@ -46,7 +46,6 @@ describe('the editor, a first evening', function () {
 
   it('finds the monitor in the palette and drags it into the flow', async () => {
     await editor.page.locator('#red-ui-palette-search input').fill('caretaker');
-    await editor.picture('palette', editor.page.locator('#red-ui-palette'));
     await editor.page.locator('#red-ui-palette-search input').fill('');
     assert.equal(await editor.page.locator('[data-palette-type="caretaker-monitor"]').textContent(), 'monitor');
     monitorId = await editor.dragFromPalette('caretaker-monitor', 180, 120);
@@ -89,7 +88,7 @@ describe('the editor, a first evening', function () {
 
   it('tests the connection: bad token', async () => {
     assert.match(await test(home.url, 'not.a.token'), /Home Assistant refuses the token\./);
-    await editor.picture('test-connection-bad-token');
+    await editor.picture('bad-token', editor.dialog);
   });
 
   it('tests the connection: a token that may only watch', async () => {
@@ -102,7 +101,7 @@ describe('the editor, a first evening', function () {
     assert.match(said, /2026\.11\.0/);
     assert.match(said, /watch and heal/);
     assert.ok(said.includes('Cabin <b>by the lake</b>'), 'a name is text, never HTML');
-    await editor.picture('instance');
+    await editor.picture('instance', editor.dialog);
   });
 
   it('sets times, and is stopped where one is none', async () => {
@@ -135,7 +134,9 @@ describe('the editor, a first evening', function () {
     home.breakEntity(light.entity_id);
     const message = editor.page.locator('.red-ui-debug-msg', { hasText: light.entity_id }).first();
     await message.waitFor();
-    assert.match((await message.textContent()) ?? '', /unavailable/);
+    await message.locator('.red-ui-debug-msg-object-handle').first().click();
+    await message.getByText('"unavailable"').first().waitFor();
+    await editor.page.locator('.red-ui-flow-node-status-label', { hasText: 'Cabin: ' }).waitFor();
     await editor.picture('first-message');
   });
 

@@ -142,13 +142,18 @@ for (const version of [5, 4] as const) {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
       assert.match((await row('${HOME_NODE}').textContent()) ?? '', /environment variable/);
       await editor.sees('Gone: gone.');
+      await editor.picture('missing', editor.dialog);
       await editor.done();
       // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
       assert.deepEqual(new Set((await saved('one')) as string[]), new Set(['gone', '${HOME_NODE}', 'home']));
       await editor.edit('one');
       await box('gone').uncheck();
+      await editor.page.getByRole('button', { name: 'Environment variable' }).click();
+      await editor.page.getByLabel('Environment variable').last().fill('CABIN_NODE');
+      await editor.page.keyboard.press('Enter');
       await editor.done();
-      assert.ok(!((await saved('one')) as string[]).includes('gone'));
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
+      assert.deepEqual(await saved('one'), ['${HOME_NODE}', 'home', '${CABIN_NODE}']);
     });
 
     it('saves no instance as none, never as all', async () => {
@@ -194,6 +199,7 @@ for (const version of [5, 4] as const) {
       await editor.page.locator('#caretaker-monitor-include summary').click();
       await editor.page.locator('#caretaker-monitor-include-entities').fill('light.*, sensor.garden_?');
       await editor.page.locator('#caretaker-monitor-include-areas').fill('kitchen, "Attic, left"');
+      await editor.picture('selectors', editor.dialog);
       await row('cabin').getByRole('button').click();
       await editor.settled();
       await editor.dialog
@@ -202,6 +208,8 @@ for (const version of [5, 4] as const) {
         .click();
       await editor.page.locator('.caretaker-match').fill('sensor.*');
       await editor.page.locator('[data-time="stale_threshold_seconds"]').fill('900');
+      await editor.page.locator('.caretaker-match').scrollIntoViewIfNeeded();
+      await editor.picture('overrides', editor.dialog);
       await editor.done();
       await editor.done();
       const flow = await editor.flow();

@@ -11,7 +11,7 @@ export function nothingUnhandled(): void {
     process.on('uncaughtException', note);
   });
   afterEach(async () => {
-    await sleep(20);
+    await sleep(5);
     process.off('unhandledRejection', note);
     process.off('uncaughtException', note);
     assert.deepEqual(caught, []);

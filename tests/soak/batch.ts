@@ -2,12 +2,21 @@ import { DISTURBANCES, type Disturbance } from './disturbances';
 import * as entries from './entry-scenes';
 import * as scenes from './scenes';
 import type { Site } from './site';
-import { Dice, type Stage, sleep } from './stage';
+import { type Dice, type Stage, sleep } from './stage';
 
 type Scenes = readonly scenes.Scene[];
 
 /** Whose verdict does not depend on who looks when. */
-const SURE: Scenes = [scenes.blip, scenes.outlasting, scenes.lasting, scenes.lasting, scenes.lastingDevice, scenes.mending, scenes.mending, scenes.glimpse];
+const SURE: Scenes = [
+  scenes.blip,
+  scenes.outlasting,
+  scenes.lasting,
+  scenes.lasting,
+  scenes.lastingDevice,
+  scenes.mending,
+  scenes.mending,
+  scenes.glimpse,
+];
 /** For a home that goes down itself. */
 const UNSEEN: Scenes = [scenes.late, scenes.late, scenes.unseen];
 /** For a home that is well while Node-RED is not. */
@@ -85,7 +94,8 @@ function scenesFor(isTarget: boolean, disturbances: readonly Disturbance[]): Sce
   if (isTarget && of.has('silence')) return [scenes.lasting, scenes.lastingDevice, scenes.mending];
   if (isTarget && of.has('home')) return [...SURE, ...UNSEEN];
   if (isNodeRed) return [...SURE, ...AWAY];
-  if (isTarget && disturbances.some(({ name }) => name.includes('flood'))) return [scenes.mending, scenes.lastingDevice, entries.failingEntry, entries.disabling, entries.replacement];
+  if (isTarget && disturbances.some(({ name }) => name.includes('flood')))
+    return [scenes.mending, scenes.lastingDevice, entries.failingEntry, entries.disabling, entries.replacement];
   return [...SURE, ...CALM, ...CALM];
 }
 

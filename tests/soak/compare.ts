@@ -14,9 +14,18 @@ export function differences(oracle: Oracle, messages: readonly Message[]): strin
   const kept: [Line, Course][] = [];
   for (const line of [...oracle.gone, ...oracle.lines.values()]) {
     const mine = take(open, line.kind, line.ids);
+    found.push(...mine.flatMap((one) => misdescribed(oracle, line, one) ?? []));
     const course = line.courses.find((one) => agree(one.told, mine));
     if (course) kept.push([line, course]);
-    else found.push(report(line.kind, [...line.ids].join(', '), line.courses.map(({ told }) => told), mine));
+    else
+      found.push(
+        report(
+          line.kind,
+          [...line.ids].join(', '),
+          line.courses.map(({ told }) => told),
+          mine,
+        ),
+      );
   }
   if (found.length > 0) return found;
   // From here on everything about entities is as it should be; devices follow from it.
@@ -95,6 +104,27 @@ function deviceDifferences(oracle: Oracle, open: Set<Message>): string[] {
   return found;
 }
 
+/** What a message says of its subject beside the status. */
+function misdescribed(oracle: Oracle, line: Line, { kind, id, record }: Message): string | null {
+  const wanted: Record<string, unknown> = {
+    event: 'transition',
+    instance_id: oracle.instanceId,
+    kind,
+    id,
+    ...line.belongs,
+  };
+  const wrong = Object.keys(wanted).filter((field) => record[field] !== wanted[field]);
+  if (wrong.length === 0) return null;
+  return `${kind} ${id}: ${wrong.map((field) => `${field} is ${record[field]}, not ${wanted[field]}`).join(', ')}`;
+}
+
+/** Subjects that came too near to the end of a grace for one verdict. */
+export function uncertain(oracle: Oracle): number {
+  const texts = ({ told }: Course) => told.map(({ id, previous, status }) => `${id} ${previous} ${status}`).join();
+  return [...oracle.gone, ...oracle.lines.values()].filter(({ courses }) => new Set(courses.map(texts)).size > 1)
+    .length;
+}
+
 /** Confirmed earlier is told earlier. */
 function outOfOrder(messages: readonly Message[]): string[] {
   return messages.flatMap((one, index) => {
@@ -104,7 +134,12 @@ function outOfOrder(messages: readonly Message[]): string[] {
   });
 }
 
-function report(kind: Kind, id: string, courses: readonly (readonly Expected[])[], messages: readonly Message[]): string {
+function report(
+  kind: Kind,
+  id: string,
+  courses: readonly (readonly Expected[])[],
+  messages: readonly Message[],
+): string {
   const lines = [`${kind} ${id}`];
   courses.forEach((told, index) => {
     if (index > 0) lines.push('  or');

@@ -12,8 +12,20 @@ export type DeviceNote =
   | { readonly at: number; readonly what: 'live' | 'dark' }
   | { readonly at: number; readonly what: 'gone'; readonly device: string }
   | { readonly at: number; readonly what: 'left'; readonly member: string }
-  | { readonly at: number; readonly what: 'placed'; readonly member: string; readonly device: string | null; readonly isJudged: boolean }
-  | { readonly at: number; readonly what: 'changed'; readonly member: string; readonly status: Status; readonly since: Span };
+  | {
+      readonly at: number;
+      readonly what: 'placed';
+      readonly member: string;
+      readonly device: string | null;
+      readonly isJudged: boolean;
+    }
+  | {
+      readonly at: number;
+      readonly what: 'changed';
+      readonly member: string;
+      readonly status: Status;
+      readonly since: Span;
+    };
 
 /** A device is down when it has judged entities and all are: replayed from what was confirmed of its entities. */
 export class DeviceLines {
@@ -51,6 +63,8 @@ export class DeviceLines {
         return;
       case 'gone':
         this.#devices.delete(note.device);
+        // Its entities are removed one after the other, after it.
+        for (const member of this.#members.values()) if (member.device === note.device) member.device = null;
         return;
       case 'left': {
         const member = this.#members.get(note.member);
@@ -72,8 +86,10 @@ export class DeviceLines {
   }
 
   #member(id: string): Member {
-    let member = this.#members.get(id);
-    if (!member) this.#members.set(id, (member = { device: null, isJudged: false, status: null, since: at(0) }));
+    const known = this.#members.get(id);
+    if (known) return known;
+    const member: Member = { device: null, isJudged: false, status: null, since: at(0) };
+    this.#members.set(id, member);
     return member;
   }
 

@@ -26,7 +26,11 @@ export const DISTURBANCES: readonly Disturbance[] = [
   },
   { name: 'sockets dropped', of: 'home', run: async (_, { home }) => home.faults.dropSockets() },
   { name: 'silence', of: 'silence', run: (site, stage, dice) => site.silence(stage, dice.between(1_000, 4_000)) },
-  { name: 'long silence', of: 'silence', run: (site, stage, dice) => site.silence(stage, dice.between(16_500, 18_000)) },
+  {
+    name: 'long silence',
+    of: 'silence',
+    run: (site, stage, dice) => site.silence(stage, dice.between(16_500, 18_000)),
+  },
   {
     name: 'garbage and flood',
     of: 'noise',
@@ -40,7 +44,11 @@ export const DISTURBANCES: readonly Disturbance[] = [
       home.faults.clear();
     },
   },
-  { name: 'monitor redeployed', of: 'noise', run: (site, _, dice) => site.exclusively(() => site.redeployMonitor(dice)) },
+  {
+    name: 'monitor redeployed',
+    of: 'noise',
+    run: (site, _, dice) => site.exclusively(() => site.redeployMonitor(dice)),
+  },
   {
     name: 'instance redeployed',
     of: 'node-red',

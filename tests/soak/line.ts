@@ -49,6 +49,8 @@ export class Line {
   constructor(
     readonly kind: Kind,
     public id: string,
+    /** What else its messages say of it. */
+    readonly belongs: Readonly<Record<string, unknown>> = {},
   ) {
     this.ids = new Set([id]);
   }
@@ -128,7 +130,8 @@ export class Line {
     // The first sight of something healthy is no news.
     const isTold = previous !== null || isDown(status);
     const { kind, id } = this;
-    if (isTold) course.told.push({ kind, id, status, previous, since, seconds: previous === null ? null : seconds, due });
+    if (isTold)
+      course.told.push({ kind, id, status, previous, since, seconds: previous === null ? null : seconds, due });
     course.changes.push({ at: due.lo, status, since, isTold });
     Object.assign(course, { status, since, pending: null });
   }

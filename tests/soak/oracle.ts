@@ -7,8 +7,7 @@ import { Line, type Sight, type Status } from './line';
 import { at, GRACE, SIGHT, type Span } from './times';
 
 /** Section 4: elsewhere `unknown` is healthy. */
-export const JUDGED_UNKNOWN =
-  'binary_sensor climate cover fan light lock switch vacuum valve water_heater'.split(' ');
+export const JUDGED_UNKNOWN = 'binary_sensor climate cover fan light lock switch vacuum valve water_heater'.split(' ');
 
 /**
  * Knows what truly happens in one home, when Caretaker could see it, and so what has to be told. Looks at the home
@@ -190,7 +189,7 @@ export class Oracle {
   }
 
   #place(entity: Entity, now: number): void {
-    const line = this.#line('entity', entity.id, entity.entity_id);
+    const line = this.#line('entity', entity.id, entity.entity_id, entity);
     if (line.id !== entity.entity_id) {
       this.say(`entity ${line.id} is ${entity.entity_id} now`);
       line.rename(entity.entity_id, now);
@@ -212,7 +211,7 @@ export class Oracle {
   }
 
   #judge(entity: Entity, now: number): void {
-    const line = this.#line('entity', entity.id, entity.entity_id);
+    const line = this.#line('entity', entity.id, entity.entity_id, entity);
     const state = this.home.core.states.all.get(entity.entity_id);
     this.#sayState(entity, state);
     if (this.mode !== 'live' || !this.#isJudged(entity)) return;
@@ -224,7 +223,9 @@ export class Oracle {
   /** Which healthy state it has does not matter. */
   #sayState(entity: Entity, state: State | undefined): void {
     const isWell = state && state.state !== 'unavailable' && state.state !== 'unknown';
-    const word = isWell ? 'well' : `${state?.state ?? 'without a state'}${state?.attributes['restored'] ? ', restored' : ''}`;
+    const word = isWell
+      ? 'well'
+      : `${state?.state ?? 'without a state'}${state?.attributes['restored'] ? ', restored' : ''}`;
     if (this.#said.get(entity.id) === word) return;
     this.#said.set(entity.id, word);
     this.say(`entity ${entity.entity_id} is ${word}`);
@@ -257,10 +258,11 @@ export class Oracle {
     }
   }
 
-  #line(kind: 'entity' | 'config_entry', key: string, id: string): Line {
+  #line(kind: 'entity' | 'config_entry', key: string, id: string, entity?: Entity): Line {
     let line = this.lines.get(key);
     if (line) return line;
-    line = new Line(kind, id);
+    const belongs = entity && { device_id: entity.device_id, config_entry_id: entity.config_entry_id };
+    line = new Line(kind, id, belongs);
     this.lines.set(key, line);
     this.#keys.set(line, key);
     return line;

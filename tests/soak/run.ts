@@ -2,7 +2,7 @@
 // is compared with what truly happened. `node build/tests/soak/run.js --seed 1 --minutes 60`; the first mismatch ends it.
 import { parseArgs } from 'node:util';
 import { Deck, playBatch } from './batch';
-import { differences, isComplete } from './compare';
+import { differences, isComplete, uncertain } from './compare';
 import { Site } from './site';
 import { Dice, sleep } from './stage';
 import { BATCH, LIFE_MINUTE, MARGIN } from './times';
@@ -11,12 +11,13 @@ const QUIET_WITHIN = 60_000;
 /** How long what is missing may still come, and how long what is too much has to show itself, ms. */
 const PATIENCE = 5_000;
 const SURPLUS = 400;
-/** Of all possible courses, those that were not certain: more than that and the soak proves nothing. */
+/** What no Node-RED may say, whatever a home sends. */
 const CRASHES = /uncaught|unhandled|\[red\]|heap out of memory|must be stopped/i;
 
 class Soak {
   compared = 0;
-  again = 0;
+  /** Verdicts that may have been either. */
+  uncertain = 0;
   readonly done = new Map<string, number>();
   readonly site: Site;
 
@@ -43,10 +44,16 @@ class Soak {
   async check(when: string): Promise<void> {
     await this.#quiet(when);
     const { site } = this;
+    for (const oracle of site.oracles) this.uncertain += uncertain(oracle);
     const problems = site.oracles.flatMap((oracle) =>
-      differences(oracle, site.inbox.peek('all').filter(({ instance }) => instance === oracle.instanceId)),
+      differences(
+        oracle,
+        site.inbox.peek('all').filter(({ instance }) => instance === oracle.instanceId),
+      ),
     );
     if (problems.length === 0) problems.push(...this.#other());
+    for (const { instance } of site.inbox.peek('all'))
+      if (site.oracles.every(({ instanceId }) => instanceId !== instance)) problems.push(`who is ${instance}?`);
     problems.push(...[...site.log, ...site.nodeRed.output].filter((line) => CRASHES.test(line)));
     if (problems.length > 0) throw new Error(this.#report(when, problems));
     this.compared += site.inbox.waiting;
@@ -65,7 +72,12 @@ class Soak {
     const patience = Date.now() + PATIENCE;
     const isAllThere = () => {
       const messages = site.inbox.peek('all');
-      return site.oracles.every((one) => isComplete(one, messages.filter(({ instance }) => instance === one.instanceId)));
+      return site.oracles.every((one) =>
+        isComplete(
+          one,
+          messages.filter(({ instance }) => instance === one.instanceId),
+        ),
+      );
     };
     while (!isAllThere() && Date.now() < patience) await sleep(50);
     await sleep(SURPLUS + MARGIN);
@@ -78,21 +90,44 @@ class Soak {
       `${kind} ${id} ${previous} > ${status} since ${new Date(since).toISOString()}`;
     const wanted = inbox
       .peek('all')
-      .filter(({ instance, kind, status }) => instance === 'cabin' && kind in { entity: 1, device: 1 } && status === 'available');
+      .filter(
+        ({ instance, kind, status }) =>
+          instance === 'cabin' && kind in { entity: 1, device: 1 } && status === 'available',
+      );
     const [expected, told] = [wanted.map(line), inbox.peek('back').map(line)];
     if (expected.join('\n') === told.join('\n')) return [];
-    return [['the second monitor', ...expected.map((one) => `  expected: ${one}`), ...told.map((one) => `  told:     ${one}`)].join('\n')];
+    return [
+      [
+        'the second monitor',
+        ...expected.map((one) => `  expected: ${one}`),
+        ...told.map((one) => `  told:     ${one}`),
+      ].join('\n'),
+    ];
   }
 
   #report(when: string, problems: readonly string[]): string {
-    const words = problems.join(' ');
+    const members = this.site.stages.flatMap(({ home }) => [...home.core.entities.values()]);
+    // What a device is follows from its entities.
+    const named = members.filter(({ device_id }) =>
+      problems.some((one) => device_id !== null && one.includes(device_id)),
+    );
+    const words = [...problems, ...named.map(({ entity_id }) => entity_id)].join(' ');
     const history = this.site.oracles.flatMap(({ history }) => history);
     const subjects = history.filter((line) => {
       const id = /(?:entity|entry) (\S+)/.exec(line)?.[1];
       return !/ (entity|entry) /.test(line) || (id !== undefined && words.includes(id));
     });
     const log = this.site.nodeRed.output.slice(-20);
-    return [`seed ${this.seed}, ${when}:`, ...problems, '', 'what happened:', ...subjects.sort(), '', 'Node-RED:', ...log].join('\n');
+    return [
+      `seed ${this.seed}, ${when}:`,
+      ...problems,
+      '',
+      'what happened:',
+      ...subjects.sort(),
+      '',
+      'Node-RED:',
+      ...log,
+    ].join('\n');
   }
 }
 
@@ -113,7 +148,7 @@ async function main(): Promise<void> {
     const took = Math.round((Date.now() - from) / 1000);
     const { repeats } = soak.site.inbox;
     console.log(
-      `soak: seed ${soak.seed}, ${minutes} minutes of life in ${took} s: ${soak.compared} messages as they should be, ${repeats} told again after kill -9 (${kinds})`,
+      `soak: seed ${soak.seed}, ${minutes} minutes of life in ${took} s: ${soak.compared} messages as they should be, ${soak.uncertain} too near to call, ${repeats} told again after kill -9 (${kinds})`,
     );
   } catch (thrown) {
     console.error(thrown instanceof Error ? thrown.message : thrown);

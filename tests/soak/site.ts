@@ -1,6 +1,6 @@
+import { instanceNode, monitorNode } from '../nodes/flows';
 import { catcher, type FlowNode, NodeRed } from '../support/node-red';
 import { startSimulatedHome } from '../support/simulator/simulated-home';
-import { instanceNode, monitorNode } from '../nodes/flows';
 import { Oracle } from './oracle';
 import { type Dice, Stage, sleep } from './stage';
 import { GRACE, type Span } from './times';
@@ -35,11 +35,18 @@ export class Site {
 
   async open(): Promise<void> {
     for (const [id, version] of Object.entries(VERSIONS)) {
-      const home = await startSimulatedHome({ seed: this.seed, name: 'Home', version: version as never, startSeconds: START_SECONDS });
+      const home = await startSimulatedHome({
+        seed: this.seed,
+        name: 'Home',
+        version: version as never,
+        startSeconds: START_SECONDS,
+      });
       for (const n of [1, 2, 3, 4]) await home.lab.add(`Lab ${n}`, 2, 3);
       this.stages.push(new Stage(home, new Oracle(id, home)));
     }
-    this.#watcher = setInterval(() => this.oracles.forEach((one) => one.look()), 10);
+    this.#watcher = setInterval(() => {
+      for (const oracle of this.oracles) oracle.look();
+    }, 10);
     await this.nodeRed.start();
     await this.nodeRed.deploy(this.#flows(true));
     await this.seen();
@@ -55,7 +62,8 @@ export class Site {
   async seen(within = 60_000): Promise<void> {
     const end = Date.now() + within;
     while (this.oracles.some(({ mode }) => mode !== 'live')) {
-      if (Date.now() > end) throw new Error(`not seen: ${this.oracles.filter(({ mode }) => mode !== 'live').map((one) => one.instanceId)}`);
+      if (Date.now() > end)
+        throw new Error(`not seen: ${this.oracles.filter(({ mode }) => mode !== 'live').map((one) => one.instanceId)}`);
       if (!this.nodeRed.running) throw new Error('Node-RED ended');
       await sleep(20);
     }

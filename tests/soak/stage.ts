@@ -107,9 +107,10 @@ export class Stage {
   /** Waits until nobody looks; false when that does not happen any more. */
   async dark(): Promise<boolean> {
     let isCalm = false;
-    this.calm.finally(() => {
+    const calmed = () => {
       isCalm = true;
-    });
+    };
+    this.calm.then(calmed, calmed);
     await this.until(() => isCalm || this.oracle.mode === 'dark');
     return !isCalm;
   }
@@ -120,11 +121,16 @@ export class Stage {
 
   #isWell(entity: Entity): boolean {
     const state = this.home.core.states.all.get(entity.entity_id);
-    if (!entity.registered || entity.disabled_by || entity.dead || !state || state.state === 'unavailable') return false;
+    if (!entity.registered || entity.disabled_by || entity.dead || !state || state.state === 'unavailable')
+      return false;
     const entry = entity.config_entry_id ? this.home.core.entries.get(entity.config_entry_id) : undefined;
     if (entry && entry.state !== 'loaded') return false;
     const [own, ...others] = keysOf(entity);
-    return !this.isUsed(own!) && !others.some((key) => this.broken.some(({ keys }) => keys.includes(key))) && !this.#isEntryUsed(entity);
+    return (
+      !this.isUsed(own!) &&
+      !others.some((key) => this.broken.some(({ keys }) => keys.includes(key))) &&
+      !this.#isEntryUsed(entity)
+    );
   }
 
   #isEntryUsed({ config_entry_id }: Entity): boolean {

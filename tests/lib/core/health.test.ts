@@ -17,7 +17,11 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
-  { what: 'the first sight of something healthy counts at once', steps: [[0, 'available']], told: ['0 - > available 0'] },
+  {
+    what: 'the first sight of something healthy counts at once',
+    steps: [[0, 'available']],
+    told: ['0 - > available 0'],
+  },
   {
     what: 'the first sight of something down waits for the grace',
     steps: [
@@ -200,14 +204,15 @@ describe('health', () => {
 
 describe('the instants of a transition', () => {
   /** before, seen since, now; since, at, seconds: all in seconds. */
-  const rows: readonly (readonly [string, number | null, number, number, readonly [number, number, number | null]])[] = [
-    ['clocks that agree', 100, 200, 230, [200, 230, 100]],
-    ["Home Assistant's clock is ahead of ours", 100, 900, 230, [230, 230, 130]],
-    ["Home Assistant's clock is behind ours", 100, 50, 230, [100, 230, 0]],
-    ['our own clock was set back', 100, 60, 70, [100, 100, 0]],
-    ['the first sight has no status before', null, 200, 230, [200, 230, null]],
-    ['nothing began before the epoch', null, -200, 230, [0, 230, null]],
-  ];
+  const rows: readonly (readonly [string, number | null, number, number, readonly [number, number, number | null]])[] =
+    [
+      ['clocks that agree', 100, 200, 230, [200, 230, 100]],
+      ["Home Assistant's clock is ahead of ours", 100, 900, 230, [230, 230, 130]],
+      ["Home Assistant's clock is behind ours", 100, 50, 230, [100, 230, 0]],
+      ['our own clock was set back', 100, 60, 70, [100, 100, 0]],
+      ['the first sight has no status before', null, 200, 230, [200, 230, null]],
+      ['nothing began before the epoch', null, -200, 230, [0, 230, null]],
+    ];
   for (const [what, before, seenSince, now, [since, at, seconds]] of rows) {
     it(what, () => {
       const health = newHealth({ kind: 'entity', id: 'light.a', name: 'A' });

@@ -42,7 +42,9 @@ describe('a glob', () => {
   it('agrees with a slow matcher on whatever is thrown at it', () => {
     const random = seededRandom(11);
     const some = (letters: string, most: number) =>
-      Array.from({ length: Math.floor(random() * most) }, () => letters[Math.floor(random() * letters.length)]).join('');
+      Array.from({ length: Math.floor(random() * most) }, () => letters[Math.floor(random() * letters.length)]).join(
+        '',
+      );
     const slow = (pattern: string, text: string): boolean => {
       if (pattern === '') return text === '';
       const [first, rest] = [pattern[0], pattern.slice(1)];
@@ -57,7 +59,12 @@ describe('a glob', () => {
 
   it('stays fast with a pattern made to be slow', () => {
     const text = `sensor.${'a'.repeat(248)}`;
-    for (const pattern of [`${'*a'.repeat(120)}*b`, `${'*'.repeat(254)}b`, `${'?*'.repeat(100)}b`, `${'*aa'.repeat(80)}b`]) {
+    for (const pattern of [
+      `${'*a'.repeat(120)}*b`,
+      `${'*'.repeat(254)}b`,
+      `${'?*'.repeat(100)}b`,
+      `${'*aa'.repeat(80)}b`,
+    ]) {
       const fits = glob(pattern);
       const start = performance.now();
       for (let n = 0; n < 20; n += 1) assert.equal(fits(text), false);
@@ -125,7 +132,10 @@ describe('what a selector can name a subject by', () => {
         registered('light.lonely', { platform: 'template' }),
         registered('light.lost', { device_id: 'nowhere', config_entry_id: 'nobody' }),
       ],
-      [device('d1', { area_id: 'kitchen', labels: ['urgent'], config_entry_ids: ['e1', 'e2', 'nobody'] }), device('d2')],
+      [
+        device('d1', { area_id: 'kitchen', labels: ['urgent'], config_entry_ids: ['e1', 'e2', 'nobody'] }),
+        device('d2'),
+      ],
     );
   const hue = ['hue', 'e1', 'Entry e1'];
   const traits = (kind: 'entity' | 'device' | 'config_entry' | 'instance', id: string) =>

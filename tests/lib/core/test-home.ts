@@ -28,9 +28,7 @@ export class TestHome {
           const { subject, previous_status, status, at, since } = settled;
           if (previous_status === null && status === 'available') return;
           const seconds = (instant: number) => (instant - T0) / 1000;
-          this.told.push(
-            `${seconds(at)} ${subject.id} ${previous_status ?? '-'} > ${status} since ${seconds(since)}`,
-          );
+          this.told.push(`${seconds(at)} ${subject.id} ${previous_status ?? '-'} > ${status} since ${seconds(since)}`);
         },
         renamed: (_kind, from, to) => this.renamed.push(`${from} > ${to}`),
         forgotten: (subject) => this.forgotten.push(subject.id),

@@ -1,0 +1,111 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Instance } from '../src/lib/instance/instance';
+import { Watched } from '../tests/lib/instance/watched';
+import { eventually } from '../tests/support/eventually';
+import { FLIPPER, type Order, type PeerHome } from './ten-homes-peer';
+
+export interface TenHomes {
+  /** Transitions that each of the six good homes made, and that were told of it, in order and once. */
+  readonly made: number;
+  readonly told: Readonly<Record<string, number>>;
+  /** From the change in the home to its status judged, ms. */
+  readonly p50: number;
+  readonly p99: number;
+  readonly most: number;
+}
+
+const GOOD = 6;
+const OTHERS = 4;
+/** Flips before anything is counted: both sides warm up. */
+const WARM = 100;
+
+/** Homes in a process of their own. */
+class Peer {
+  readonly #process: ChildProcess = fork(join(__dirname, 'ten-homes-peer.js'));
+
+  ask<T>(order: Order): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#process.once('message', ({ answer, error }: { answer?: T; error?: string }) => {
+        if (error === undefined) resolve(answer as T);
+        else reject(new Error(error));
+      });
+      this.#process.send(order);
+    });
+  }
+
+  async end(): Promise<void> {
+    const exited = new Promise((done) => this.#process.once('exit', done));
+    this.#process.disconnect();
+    await exited;
+  }
+}
+
+/** Notes how long each flip took until it was tracked. */
+function time({ tracker }: Instance, delays: number[]): void {
+  const ingest = tracker.ingest.bind(tracker);
+  tracker.ingest = (event, now, snapshot) => {
+    ingest(event, now, snapshot);
+    const sent = event.c?.[FLIPPER]?.['+']?.a?.['sent'];
+    if (typeof sent === 'number') delays.push(performance.timeOrigin + performance.now() - sent);
+  };
+}
+
+function add(watched: Watched, id: string, { url, token }: PeerHome): void {
+  const fields = {
+    state_change_grace_period_seconds: 0,
+    recovery_grace_period_seconds: 0,
+    include: { entities: [FLIPPER] },
+  };
+  const times = { healthCheck: 1_000, ping: 1_000, firstRetry: 100, mostRetry: 1_000 };
+  watched.add({ url, token, instance_id: id, fields, times });
+}
+
+/**
+ * Ten homes watched from one process. @param besets of the four others one is killed, one stalls, one floods and one
+ * has a bad token @param flips transitions that each home makes
+ */
+export async function tenHomes(besets: boolean, flips: number): Promise<TenHomes> {
+  const [good, others] = [new Peer(), new Peer()];
+  const watched = new Watched();
+  try {
+    const six = await good.ask<PeerHome[]>({ homes: GOOD, besets: false });
+    const four = await others.ask<PeerHome[]>({ homes: OTHERS, besets });
+    watched.monitor({ kinds: ['entity'] });
+    six.forEach((home, n) => add(watched, `good_${n}`, home));
+    four.forEach((home, n) => add(watched, `other_${n}`, home));
+    const ids = six.map((_, n) => `good_${n}`);
+    for (const id of ids) await watched.live(id, 20_000);
+    if (besets) await others.ask('beset');
+    else for (let n = 0; n < OTHERS; n += 1) await watched.live(`other_${n}`, 20_000);
+    await Promise.all([good.ask({ flips: WARM }), besets ? sleep(0) : others.ask({ flips: WARM })]);
+    const delays: number[] = [];
+    for (const id of ids) time(watched.instance(id), delays);
+    await Promise.all([good.ask({ flips }), besets ? sleep(0) : others.ask({ flips })]);
+    const made = WARM + flips;
+    const told = () => Object.fromEntries(ids.map((id) => [id, inOrder(watched, id)]));
+    await eventually(() => {
+      if (Object.values(told()).some((count) => count < made)) throw new Error('not all told');
+    }).catch(() => {});
+    return { made, told: told(), ...spread(delays) };
+  } finally {
+    await watched.dispose();
+    await Promise.all([good.end(), others.end()]);
+  }
+}
+
+/** How many transitions it told, as long as each follows from the one before. */
+function inOrder(watched: Watched, id: string): number {
+  const told = watched.told.filter((record) => record.instance_id === id);
+  const broken = told.findIndex(({ status, id: entity }, n) => {
+    return entity !== FLIPPER || status !== (n % 2 === 0 ? 'unavailable' : 'available');
+  });
+  return broken === -1 ? told.length : broken;
+}
+
+function spread(delays: readonly number[]) {
+  const sorted = [...delays].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  return { p50: at(0.5), p99: at(0.99), most: at(1) };
+}
