@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Instance } from '../src/lib/instance/instance';
 import { Watched } from '../tests/lib/instance/watched';
 import { eventually } from '../tests/support/eventually';
+import { median, percentile, ratios, shuffled, spread } from './figures';
+import type { Row } from './results';
 import { FLIPPER, type Order, type PeerHome } from './ten-homes-peer';
 
 export interface TenHomes {
@@ -19,7 +21,9 @@ export interface TenHomes {
 const GOOD = 6;
 const OTHERS = 4;
 /** Flips before anything is counted: both sides warm up. */
-const WARM = 100;
+const WARM = 50;
+/** Flips that count, in each run of the bench. */
+const FLIPS = 400;
 
 /** Homes in a process of their own. */
 class Peer {
@@ -56,7 +60,6 @@ function add(watched: Watched, id: string, { url, token }: PeerHome): void {
   const fields = {
     state_change_grace_period_seconds: 0,
     recovery_grace_period_seconds: 0,
-    include: { entities: [FLIPPER] },
   };
   const times = { healthCheck: 1_000, ping: 1_000, firstRetry: 100, mostRetry: 1_000 };
   watched.add({ url, token, instance_id: id, fields, times });
@@ -72,7 +75,7 @@ export async function tenHomes(besets: boolean, flips: number): Promise<TenHomes
   try {
     const six = await good.ask<PeerHome[]>({ homes: GOOD, besets: false });
     const four = await others.ask<PeerHome[]>({ homes: OTHERS, besets });
-    watched.monitor({ kinds: ['entity'] });
+    watched.monitor({ kinds: ['entity'], include: { entities: [FLIPPER] } });
     six.forEach((home, n) => add(watched, `good_${n}`, home));
     four.forEach((home, n) => add(watched, `other_${n}`, home));
     const ids = six.map((_, n) => `good_${n}`);
@@ -88,7 +91,7 @@ export async function tenHomes(besets: boolean, flips: number): Promise<TenHomes
     await eventually(() => {
       if (Object.values(told()).some((count) => count < made)) throw new Error('not all told');
     }).catch(() => {});
-    return { made, told: told(), ...spread(delays) };
+    return { made, told: told(), p50: percentile(delays, 50), p99: percentile(delays, 99), most: percentile(delays, 100) };
   } finally {
     await watched.dispose();
     await Promise.all([good.end(), others.end()]);
@@ -104,8 +107,34 @@ function inOrder(watched: Watched, id: string): number {
   return broken === -1 ? told.length : broken;
 }
 
-function spread(delays: readonly number[]) {
-  const sorted = [...delays].sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-  return { p50: at(0.5), p99: at(0.99), most: at(1) };
+/**
+ * The row: one killed, one stalled, one flooding, one with a bad token, against ten healthy ones, interleaved. The
+ * homes run in processes of their own, so it needs no server.
+ */
+export async function tenHomesRow(_server: unknown, rounds: number): Promise<Row> {
+  await tenHomes(true, WARM);
+  const runs: Record<'healthy' | 'beset', TenHomes[]> = { healthy: [], beset: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    for (const kind of shuffled(['healthy', 'beset'] as const)) runs[kind].push(await tenHomes(kind === 'beset', FLIPS));
+  }
+  const p99 = (kind: 'healthy' | 'beset') => runs[kind].map((run) => run.p99);
+  const line = (kind: 'healthy' | 'beset') => {
+    const of = (pick: (run: TenHomes) => number) => spread(runs[kind].map(pick));
+    return [kind, of((run) => run.p50), of((run) => run.p99), of((run) => run.most), String(lost(runs[kind]))];
+  };
+  return {
+    name: 'ten-homes',
+    title: 'Ten homes, four of them in trouble',
+    head: ['the other four', 'p50, ms', 'p99, ms', 'max, ms', 'transitions of the six not told'],
+    lines: [line('healthy'), line('beset')],
+    bounds: [
+      { what: 'p99 of the six, beset against healthy', value: median(ratios(p99('beset'), p99('healthy'))), most: 2 },
+      { what: 'transitions of the six not told', value: lost([...runs.healthy, ...runs.beset]), most: 0 },
+    ],
+    notes: ['From the change in the home to its status judged; 50 changes a second each, each one a transition.'],
+  };
+}
+
+function lost(runs: readonly TenHomes[]): number {
+  return runs.reduce((sum, { made, told }) => sum + Object.values(told).reduce((all, n) => all + Math.abs(made - n), 0), 0);
 }

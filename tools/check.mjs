@@ -20,4 +20,5 @@ run('format and lint', bin('biome'), ['ci', '--error-on-warnings', '.']);
 run('types of the package', bin('tsc'), ['-p', '.', '--noEmit']);
 run('types of tests, tools and bench', bin('tsc'), ['-p', 'tests', '--noEmit']);
 run('layers', bin('depcruise'), ['src'], cruised);
-run('unused code', bin('knip'), []);
+run('unused code', bin('knip'), ['--no-config-hints']);
+run('what is published', bin('publint'), ['--strict']);

@@ -26,7 +26,7 @@ interface Editor {
   instances(value: unknown): true | string;
 }
 
-const variable = '$'.concat('{HOME}');
+const variable = '${HOME}';
 
 /** The scripts as a page with these config nodes runs them; a text is its key. */
 function editorWith(configs: readonly Config[]): Editor {

@@ -135,16 +135,13 @@ for (const version of [5, 4] as const) {
     if (version === 4) return;
 
     it('keeps an id that does not exist and a variable, and says so', async () => {
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: Node-RED's way to name a variable
       await open(monitor('one', ['gone', '${HOME_NODE}', 'home'], 80));
       await editor.edit('one');
       assert.match((await row('gone').textContent()) ?? '', /missing/);
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
       assert.match((await row('${HOME_NODE}').textContent()) ?? '', /environment variable/);
       await editor.sees('Gone: gone.');
       await editor.picture('missing', editor.dialog);
       await editor.done();
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
       assert.deepEqual(new Set((await saved('one')) as string[]), new Set(['gone', '${HOME_NODE}', 'home']));
       await editor.edit('one');
       await box('gone').uncheck();
@@ -152,7 +149,6 @@ for (const version of [5, 4] as const) {
       await editor.page.getByLabel('Environment variable').last().fill('CABIN_NODE');
       await editor.page.keyboard.press('Enter');
       await editor.done();
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
       assert.deepEqual(await saved('one'), ['${HOME_NODE}', 'home', '${CABIN_NODE}']);
     });
 

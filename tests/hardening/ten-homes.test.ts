@@ -6,8 +6,8 @@ describe('ten homes', () => {
   nothingUnhandled();
 
   it('one killed, one stalled, one flooding, one with a bad token: the other six tell everything', async () => {
-    const healthy = await tenHomes(false, 200);
-    const beset = await tenHomes(true, 200);
+    const healthy = await tenHomes(false, 60);
+    const beset = await tenHomes(true, 60);
     const figure = (ms: number) => `${ms.toFixed(2)} ms`;
     for (const [name, { p50, p99, most }] of Object.entries({ healthy, beset })) {
       console.log(`      ${name}: event to tracked p50 ${figure(p50)}, p99 ${figure(p99)}, max ${figure(most)}`);

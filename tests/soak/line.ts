@@ -60,7 +60,8 @@ export class Line {
   }
 
   rename(id: string, now: number): void {
-    this.advance(now);
+    // Told just before, or just after under its new name.
+    this.#branch(at(now), () => true);
     this.id = id;
     this.ids.add(id);
   }

@@ -40,8 +40,7 @@ export class DeviceCounts {
       device.up > 0 ? 'available' : device.judged > 0 && device.down === device.judged ? 'unavailable' : null;
     if (status === null) device.pending = null;
     if (status === null || (status === device.status && device.pending === null)) return;
-    const since =
-      status === 'available' ? sinceOf(device, 'up', Math.min, now) : sinceOf(device, 'down', Math.max, now);
+    const since = status === 'available' ? sinceOf(device, 'up', Math.min) : sinceOf(device, 'down', Math.max);
     this.#judged(device, status, since, now);
   }
 }
@@ -60,10 +59,7 @@ function tally(device: TrackedDevice, counted: Counted, by: 1 | -1): void {
 }
 
 /** Down since its last entity went down, up since its first came back. */
-function sinceOf(device: TrackedDevice, counted: Counted, pick: (...times: number[]) => number, now: number): number {
-  let since: number | undefined;
-  for (const entity of device.members) {
-    if (entity.counted === counted) since = since === undefined ? entity.since : pick(since, entity.since);
-  }
-  return since ?? now;
+function sinceOf(device: TrackedDevice, counted: Counted, pick: (one: number, other: number) => number): number {
+  const counting = [...device.members].filter((entity) => entity.counted === counted);
+  return counting.map((entity) => entity.since).reduce((one, other) => pick(one, other));
 }

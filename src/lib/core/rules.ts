@@ -2,13 +2,12 @@ import type { Graces } from './health';
 import type { EntityOverride, WatchOptions } from './options';
 import type { Registry, RegistryEntity } from './registry';
 import { glob, isEmpty, matcher, type Traits } from './selector';
-import type { Kind } from './subject';
 import type { TrackedEntity } from './tracked';
 
 /** The options of an instance, compiled once: who is judged, and how patiently. */
 export interface Rules {
   readonly graces: Graces;
-  judges(traits: Traits, kind: Kind): boolean;
+  judgesEntry(traits: Traits): boolean;
   /** Applies registry and options to an entity. */
   place(entity: TrackedEntity, registered: RegistryEntity | undefined, registry: Registry, now: number): void;
   /** Brings the entity's description up to date, before it is told. */
@@ -17,15 +16,14 @@ export interface Rules {
 
 export function rules(options: WatchOptions): Rules {
   const chosen = matcher(options.include, options.exclude);
-  // A list of entities, say, cannot name a config entry: there only what is excluded counts.
-  const notExcluded = matcher({}, options.exclude);
   const everything = isEmpty(options.include) && isEmpty(options.exclude);
   const overrides = options.entity_overrides.map((override) => ({ fits: glob(override.match), override }));
   const graces = gracesOf(options, undefined);
 
   return {
     graces,
-    judges: (traits, kind) => (kind === 'entity' ? chosen(traits) : notExcluded(traits)),
+    // A list of entities, say, cannot name a config entry: there only what is excluded counts.
+    judgesEntry: matcher({}, options.exclude),
     place(entity, registered, registry, now) {
       const id = entity.subject.id;
       const override = overrides.find(({ fits }) => fits(id))?.override;

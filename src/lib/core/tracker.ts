@@ -228,7 +228,7 @@ export class Tracker {
 
   #judgeEntry(tracked: TrackedEntry, now: number): void {
     const { entry } = tracked;
-    tracked.judged = !entry.disabled && this.#rules.judges(entryTraits(entry), 'config_entry');
+    tracked.judged = !entry.disabled && this.#rules.judgesEntry(entryTraits(entry));
     this.#list(tracked);
     if (!tracked.judged) tracked.pending = null;
     const status = judgeEntry(entry.state);

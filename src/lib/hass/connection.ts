@@ -163,7 +163,7 @@ export class Connection {
   /** One event that breaks must not take the rest of its frame with it. */
   #takeEntities(event: EntitiesEvent): void {
     try {
-      this.#onEntities?.(event);
+      if (!this.#ended) this.#onEntities?.(event);
     } catch (thrown) {
       this.#events.trouble(`subscribe_entities: ${describe(thrown)}`);
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { configEntry, device, registered, T0, TestHome } from './test-home';
+import { configEntry, device, registered, restored, T0, TestHome } from './test-home';
 
 const dead = (...ids: string[]) => Object.fromEntries(ids.map((id) => [id, 'unavailable']));
 const well = (...ids: string[]) => Object.fromEntries(ids.map((id) => [id, 'on']));
@@ -123,6 +123,13 @@ describe('a removed entity is forgotten without a message', () => {
     assert.deepEqual([home.forgotten, home.down()], [['light.a'], []]);
   });
 
+  it('and its entry knows it no longer', () => {
+    const home = new TestHome().entries(configEntry('e1')).registry([registered('light.a', { config_entry_id: 'e1' })]);
+    home.snapshot(well('light.a')).live().tracker.forgetEntity('light.a');
+    home.entry(configEntry('e1', 'setup_in_progress')).entry(configEntry('e1')).until(900);
+    assert.deepEqual([home.told, home.forgotten], [[], ['light.a']]);
+  });
+
   it('and added again it is another', () => {
     const home = new TestHome()
       .registry([registered('light.a')])
@@ -185,6 +192,21 @@ describe('an entity that is not judged', () => {
       ]);
     });
   }
+
+  it('belongs to no entry that was removed, and to the one it moved to', () => {
+    const home = new TestHome().entries(configEntry('e1'), configEntry('e2', 'not_loaded'));
+    home.registry(['light.a', 'light.b', 'light.c'].map((id) => registered(id, hue))).live();
+    home.snapshot({ 'light.a': restored, 'light.b': restored, 'light.c': 'on' });
+    home.registry([
+      registered('light.a', hue),
+      registered('light.b', { config_entry_id: 'e2' }),
+      registered('light.c'),
+    ]);
+    home.until(60).tracker.removeEntry('e1');
+    home.registry([registered('light.a', hue), registered('light.b', { config_entry_id: 'e2' })]).live();
+    assert.deepEqual(home.down(), ['e2 unavailable', 'light.a missing', 'light.b unavailable']);
+    assert.deepEqual(home.until(100).down(), ['e2 unavailable', 'light.a unavailable', 'light.b unavailable']);
+  });
 
   it('is one that is not included', () => {
     const home = new TestHome({ include: { domains: ['light'] } }).snapshot(dead('light.a', 'cover.a')).live();

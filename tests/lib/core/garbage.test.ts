@@ -58,6 +58,12 @@ describe('what makes no sense', () => {
     assert.deepEqual(home.live().until(900).told, []);
   });
 
+  it('an instant before all time is none', () => {
+    const home = new TestHome().snapshot({ 'light.a': 'on' }).live().until(10);
+    home.ingest({ a: { 'light.a': { s: 'unavailable', lc: 0 } } }).until(100);
+    assert.deepEqual(home.told, ['40 light.a available > unavailable since 10']);
+  });
+
   it('a state without instants began when it was heard', () => {
     const home = new TestHome().snapshot({ 'light.a': 'on' }).live().until(10);
     home.ingest({ a: { 'light.a': { s: 'unavailable' } } }).until(100);

@@ -72,6 +72,11 @@ describe('a silent entity', () => {
       .registry([registered('sensor.a', { disabled: true })])
       .until(10_000);
     assert.deepEqual(disabled.tracker.silent(true), []);
+    const unseen = start()
+      .registry([registered('sensor.a', { disabled: true })])
+      .dark()
+      .until(10_000);
+    assert.deepEqual(unseen.tracker.silent(true), []);
     const forgotten = answer(start().until(3_601), 3_601);
     forgotten.tracker.forgetEntity('sensor.a');
     assert.deepEqual(forgotten.tracker.silent(true), []);
