@@ -77,7 +77,10 @@ function onceOnSignal(stop: () => Promise<void>): () => Promise<void> {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      once().finally(() => process.exit(0));
+      once().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
     });
   }
   return once;
