@@ -71,9 +71,16 @@ function row(figures: Map<Load, Figures>): Row {
     ];
   });
   return {
-    name: 'ingest',
     title: 'Ingest and track, saturated',
-    head: ['load', 'floor, us/event', 'ours, us/event', 'ours / floor, events per CPU s', 'floor, events/s', 'ours, events/s', 'ours, cores'],
+    head: [
+      'load',
+      'floor, us/event',
+      'ours, us/event',
+      'ours / floor, events per CPU s',
+      'floor, events/s',
+      'ours, events/s',
+      'ours, cores',
+    ],
     lines,
     bounds: [...bounds, ...growth(figures)],
     notes: [

@@ -1,6 +1,5 @@
 /** One row of section 10, measured. */
 export interface Row {
-  readonly name: string;
   readonly title: string;
   readonly head: readonly string[];
   readonly lines: readonly (readonly string[])[];

@@ -3,13 +3,15 @@ import { writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { coldStart } from './cold-start';
 import { ingest } from './ingest';
 import { Loopback } from './loopback';
+import { messages } from './messages';
 import { holds, markdown, type Row } from './results';
 
 type Measure = (server: Loopback, rounds: number) => Promise<Row>;
 
-const ROWS: Readonly<Record<string, Measure>> = { ingest };
+const ROWS: Readonly<Record<string, Measure>> = { ingest, messages, 'cold-start': coldStart };
 const LEAST_ROUNDS = 5;
 
 async function main(): Promise<void> {

@@ -54,17 +54,19 @@ class Home {
 
   text(name: string, make: () => string): string {
     let text = this.#texts.get(name);
-    if (text === undefined) this.#texts.set(name, (text = make()));
+    if (text !== undefined) return text;
+    text = make();
+    this.#texts.set(name, text);
     return text;
   }
 
   flood(coalesced: number, subscription: number): Buffer {
     const key = `${coalesced} ${subscription}`;
-    let flood = this.#floods.get(key);
-    if (!flood) {
-      const events = this.size.home > 0 ? 3_000 : Math.max(FLOOD_EVENTS, 2 * this.size.entities);
-      this.#floods.set(key, (flood = floodFrames(this.size, coalesced, subscription, events)));
-    }
+    const made = this.#floods.get(key);
+    if (made) return made;
+    const events = this.size.home > 0 ? 3_000 : Math.max(FLOOD_EVENTS, 2 * this.size.entities);
+    const flood = floodFrames(this.size, coalesced, subscription, events);
+    this.#floods.set(key, flood);
     return flood;
   }
 
@@ -85,6 +87,24 @@ class Client {
   readonly home: Home;
   readonly coalesced: number;
   readonly #raw: Socket;
+  readonly #firstEvents: Readonly<Record<string, () => string>> = {
+    'config_entries/subscribe': () =>
+      JSON.stringify(configEntries(this.home.size).map((entry) => ({ type: null, entry }))),
+    subscribe_entities: () => snapshot(this.home.size),
+  };
+  readonly #results: Readonly<Record<string, () => string>> = {
+    'auth/current_user': () => '{"id":"bench","name":"Bench","is_owner":true,"is_admin":true}',
+    get_config: () => JSON.stringify(config),
+    get_services: () => '{"light":{"turn_on":{"name":"Turn on","fields":{}}}}',
+    subscribe_events: () => 'null',
+    unsubscribe_events: () => 'null',
+    supported_features: () => 'null',
+    'config/entity_registry/list': () => JSON.stringify(entityRegistry(this.home.size)),
+    'config/device_registry/list': () => JSON.stringify(deviceRegistry(this.home.size)),
+    'config/area_registry/list': () => JSON.stringify(areaRegistry()),
+    'config/label_registry/list': () => '[]',
+    'config/floor_registry/list': () => '[]',
+  };
 
   constructor(home: Home, coalesced: number, raw: Socket) {
     this.home = home;
@@ -135,56 +155,21 @@ class Client {
     this.#say(`{"id":${id},"type":"result","success":true,"result":${result}}`);
   }
 
-  #answer({ id, type, event_type }: Command): void {
-    const { home } = this;
-    const list = (make: (size: HomeSize) => object[]) =>
-      this.#result(
-        id,
-        home.text(type, () => JSON.stringify(make(home.size))),
-      );
-    switch (type) {
-      case 'auth':
-        return this.#say('{"type":"auth_ok","ha_version":"2026.11.0"}');
-      case 'ping':
-        return this.#say(`{"id":${id},"type":"pong"}`);
-      case 'auth/current_user':
-        return this.#result(id, '{"id":"bench","name":"Bench","is_owner":true,"is_admin":true}');
-      case 'get_config':
-        return this.#result(id, JSON.stringify(config));
-      case 'get_services':
-        return this.#result(id, '{"light":{"turn_on":{"name":"Turn on","fields":{}}}}');
-      case 'subscribe_events':
-        if (event_type === 'state_changed') this.stateChangedId = id;
-        return this.#result(id, 'null');
-      case 'unsubscribe_events':
-      case 'supported_features':
-        return this.#result(id, 'null');
-      case 'config/entity_registry/list':
-        return list(entityRegistry);
-      case 'config/device_registry/list':
-        return list(deviceRegistry);
-      case 'config/area_registry/list':
-        return list(areaRegistry);
-      case 'config/label_registry/list':
-      case 'config/floor_registry/list':
-        return this.#result(id, '[]');
-      case 'config_entries/subscribe': {
-        const rows = () => JSON.stringify(configEntries(home.size).map((entry) => ({ type: null, entry })));
-        return this.#firstEvent(id, home.text(type, rows));
-      }
-      case 'subscribe_entities':
-        this.entitiesId = id;
-        return this.#firstEvent(
-          id,
-          home.text(type, () => snapshot(home.size)),
-        );
-      default:
-        return this.#say(`{"id":${id},"type":"result","success":false,"error":{"code":"unknown_command","message":""}}`);
-    }
+  #answer(command: Command): void {
+    const { id, type, event_type } = command;
+    if (type === 'subscribe_events' && event_type === 'state_changed') this.stateChangedId = id;
+    if (type === 'subscribe_entities') this.entitiesId = id;
+    if (type === 'auth') this.#say('{"type":"auth_ok","ha_version":"2026.11.0"}');
+    else if (type === 'ping') this.#say(`{"id":${id},"type":"pong"}`);
+    else if (this.#firstEvents[type]) this.#firstEvent(id, this.home.text(type, this.#firstEvents[type]));
+    else if (this.#results[type]) this.#result(id, this.home.text(type, this.#results[type]));
+    else this.#say(`{"id":${id},"type":"result","success":false,"error":{"code":"unknown_command","message":""}}`);
   }
 
   #firstEvent(id: number, event: string): void {
-    this.#say(`[{"id":${id},"type":"result","success":true,"result":null},{"id":${id},"type":"event","event":${event}}]`);
+    this.#say(
+      `[{"id":${id},"type":"result","success":true,"result":null},{"id":${id},"type":"event","event":${event}}]`,
+    );
   }
 }
 
@@ -209,8 +194,8 @@ http.on('upgrade', (request, raw, head) => {
   sockets.handleUpgrade(request, raw, head, (socket) => {
     (raw as Socket).setNoDelay(true);
     const key = `${home}/${entities}`;
-    let at = homes.get(key);
-    if (!at) homes.set(key, (at = new Home({ home: Number(home), entities: Number(entities) })));
+    const at = homes.get(key) ?? new Home({ home: Number(home), entities: Number(entities) });
+    homes.set(key, at);
     const client = new Client(at, Number(coalesced), raw as Socket);
     clients.add(client);
     socket.on('message', (data) => client.heard(String(data)));

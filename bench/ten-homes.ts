@@ -16,10 +16,14 @@ export interface TenHomes {
   readonly p50: number;
   readonly p99: number;
   readonly most: number;
+  /** Events that the flooding home got through to us. */
+  readonly flooded: number;
 }
 
 const GOOD = 6;
 const OTHERS = 4;
+/** The third of the others. */
+const FLOODING = 'other_2';
 /** Flips before anything is counted: both sides warm up. */
 const WARM = 50;
 /** Flips that count, in each run of the bench. */
@@ -56,6 +60,16 @@ function time({ tracker }: Instance, delays: number[]): void {
   };
 }
 
+function count({ tracker }: Instance): () => number {
+  const ingest = tracker.ingest.bind(tracker);
+  let events = 0;
+  tracker.ingest = (event, now, snapshot) => {
+    events += Object.keys(event.c ?? {}).length;
+    ingest(event, now, snapshot);
+  };
+  return () => events;
+}
+
 function add(watched: Watched, id: string, { url, token }: PeerHome): void {
   const fields = {
     state_change_grace_period_seconds: 0,
@@ -76,8 +90,8 @@ export async function tenHomes(besets: boolean, flips: number): Promise<TenHomes
     const six = await good.ask<PeerHome[]>({ homes: GOOD, besets: false });
     const four = await others.ask<PeerHome[]>({ homes: OTHERS, besets });
     watched.monitor({ kinds: ['entity'], include: { entities: [FLIPPER] } });
-    six.forEach((home, n) => add(watched, `good_${n}`, home));
-    four.forEach((home, n) => add(watched, `other_${n}`, home));
+    for (const [n, home] of six.entries()) add(watched, `good_${n}`, home);
+    for (const [n, home] of four.entries()) add(watched, `other_${n}`, home);
     const ids = six.map((_, n) => `good_${n}`);
     for (const id of ids) await watched.live(id, 20_000);
     if (besets) await others.ask('beset');
@@ -85,13 +99,21 @@ export async function tenHomes(besets: boolean, flips: number): Promise<TenHomes
     await Promise.all([good.ask({ flips: WARM }), besets ? sleep(0) : others.ask({ flips: WARM })]);
     const delays: number[] = [];
     for (const id of ids) time(watched.instance(id), delays);
+    const flooded = count(watched.instance(FLOODING));
     await Promise.all([good.ask({ flips }), besets ? sleep(0) : others.ask({ flips })]);
     const made = WARM + flips;
     const told = () => Object.fromEntries(ids.map((id) => [id, inOrder(watched, id)]));
     await eventually(() => {
       if (Object.values(told()).some((count) => count < made)) throw new Error('not all told');
     }).catch(() => {});
-    return { made, told: told(), p50: percentile(delays, 50), p99: percentile(delays, 99), most: percentile(delays, 100) };
+    return {
+      made,
+      told: told(),
+      p50: percentile(delays, 50),
+      p99: percentile(delays, 99),
+      most: percentile(delays, 100),
+      flooded: flooded(),
+    };
   } finally {
     await watched.dispose();
     await Promise.all([good.end(), others.end()]);
@@ -115,7 +137,8 @@ export async function tenHomesRow(_server: unknown, rounds: number): Promise<Row
   await tenHomes(true, WARM);
   const runs: Record<'healthy' | 'beset', TenHomes[]> = { healthy: [], beset: [] };
   for (let round = 0; round < rounds; round += 1) {
-    for (const kind of shuffled(['healthy', 'beset'] as const)) runs[kind].push(await tenHomes(kind === 'beset', FLIPS));
+    for (const kind of shuffled(['healthy', 'beset'] as const))
+      runs[kind].push(await tenHomes(kind === 'beset', FLIPS));
   }
   const p99 = (kind: 'healthy' | 'beset') => runs[kind].map((run) => run.p99);
   const line = (kind: 'healthy' | 'beset') => {
@@ -136,5 +159,8 @@ export async function tenHomesRow(_server: unknown, rounds: number): Promise<Row
 }
 
 function lost(runs: readonly TenHomes[]): number {
-  return runs.reduce((sum, { made, told }) => sum + Object.values(told).reduce((all, n) => all + Math.abs(made - n), 0), 0);
+  return runs.reduce(
+    (sum, { made, told }) => sum + Object.values(told).reduce((all, n) => all + Math.abs(made - n), 0),
+    0,
+  );
 }

@@ -1,5 +1,8 @@
 // What every dialog of the package needs: words in the user's language, lists as text, fields in seconds, and what is
 // allowed in them. Loaded once per page by the instance node; the other files of this folder add to the same object.
+// biome-ignore-all lint/correctness/noInnerDeclarations: strict mode keeps them inside the block
+'use strict';
+
 window.caretakerEditor = window.caretakerEditor || {};
 {
   const NAMESPACE = '@ha-caretaker/node-red-dashboard-2-caretaker/caretaker-instance:';

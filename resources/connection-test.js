@@ -1,4 +1,7 @@
 // "Test connection": asks the runtime, and says what it found in the user's language. What a home calls itself is text.
+// biome-ignore-all lint/correctness/noInnerDeclarations: strict mode keeps them inside the block
+'use strict';
+
 window.caretakerEditor = window.caretakerEditor || {};
 {
   const UNCHANGED = '__PWRD__';

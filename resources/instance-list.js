@@ -1,5 +1,8 @@
 // Edits `instances`: all, or some config nodes by id. Ids that no longer exist stay and are shown as missing, so that
 // a list of only such ids is never saved as the empty list, which means all.
+// biome-ignore-all lint/correctness/noInnerDeclarations: strict mode keeps them inside the block
+'use strict';
+
 window.caretakerEditor = window.caretakerEditor || {};
 {
   const TYPE = 'caretaker-instance';

@@ -1,6 +1,9 @@
 // Node-RED counts the users of a config node only for properties that hold one id. Ours hold a list, and an empty list
 // means every instance: this keeps the counts right on load, edit, undo, redo, delete and import, for every node of
 // the package. It runs once per page, after the step that changed something has ended.
+// biome-ignore-all lint/correctness/noInnerDeclarations: strict mode keeps them inside the block
+'use strict';
+
 window.caretakerEditor = window.caretakerEditor || {};
 if (!window.caretakerEditor.countUsers) {
   const TYPE = 'caretaker-instance';

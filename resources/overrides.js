@@ -1,4 +1,7 @@
 // Edits `entity_overrides`: times of their own for some entities. The order counts: the first match wins.
+// biome-ignore-all lint/correctness/noInnerDeclarations: strict mode keeps them inside the block
+'use strict';
+
 window.caretakerEditor = window.caretakerEditor || {};
 {
   const TIMES = ['state_change_grace_period_seconds', 'recovery_grace_period_seconds', 'stale_threshold_seconds'];

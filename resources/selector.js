@@ -1,4 +1,7 @@
 // Edits a selector: a row for each of its lists, names separated by commas. Folded away while nothing is chosen.
+// biome-ignore-all lint/correctness/noInnerDeclarations: strict mode keeps them inside the block
+'use strict';
+
 window.caretakerEditor = window.caretakerEditor || {};
 {
   const LISTS = ['entities', 'domains', 'areas', 'labels', 'devices', 'integrations'];

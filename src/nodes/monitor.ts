@@ -21,6 +21,9 @@ export default function register(RED: NodeAPI): void {
   });
 }
 
+/** A status stands beside its node and must not run over the next ones. */
+const MOST_SHOWN = 2;
+
 /** The worst first: what does not answer, what is on its way, what is down. */
 function status(RED: NodeAPI, views: readonly MonitorView[]): NodeStatus {
   const say = (key: string, values: object = {}) => RED._(`monitor.status.${key}`, { ...values });
@@ -31,10 +34,13 @@ function status(RED: NodeAPI, views: readonly MonitorView[]): NodeStatus {
   const shaky = of('degraded', 'connecting');
   const down = views.filter(({ down }) => down > 0).map(({ name, down }) => say('down', { name, count: down }));
   const parts = [...[...lost, ...shaky].map(({ name, state }) => say(state, { name })), ...down];
-  if (views.some(({ stored }) => !stored)) parts.push(say('memory'));
+  if (views.some(({ stored }) => !stored)) parts.unshift(say('memory'));
+  const shown = parts.slice(0, MOST_SHOWN);
+  if (parts.length > shown.length) shown.push(say('more', { count: parts.length - shown.length }));
+  const text = shown.join(', ');
 
-  if (lost.length > 0) return { fill: 'red', shape: 'ring', text: parts.join(', ') };
-  if (shaky.length > 0) return { fill: 'yellow', shape: 'ring', text: parts.join(', ') };
-  if (parts.length > 0) return { fill: 'red', shape: 'dot', text: parts.join(', ') };
+  if (lost.length > 0) return { fill: 'red', shape: 'ring', text };
+  if (shaky.length > 0) return { fill: 'yellow', shape: 'ring', text };
+  if (parts.length > 0) return { fill: 'red', shape: 'dot', text };
   return { fill: 'green', shape: 'dot', text: say('well', { count: views.length }) };
 }

@@ -41,7 +41,9 @@ function editorWith(configs: readonly Config[]): Editor {
     utils: { getNodeLabel: (node: Config) => node.name ?? '' },
   };
   for (const file of ['caretaker-editor', 'selector', 'overrides', 'instance-list']) {
-    runInNewContext(readFileSync(join(root, 'resources', `${file}.js`), 'utf8'), { window, RED, URL });
+    const page = { window, RED, URL };
+    runInNewContext(readFileSync(join(root, 'resources', `${file}.js`), 'utf8'), page);
+    assert.deepEqual(Object.keys(page), ['window', 'RED', 'URL'], 'leaves no name of its own on the page');
   }
   assert.ok(window.caretakerEditor);
   return window.caretakerEditor;

@@ -119,8 +119,12 @@ export class EditorPage {
     return this.page.locator(`[id="${nodeId}"] rect.red-ui-flow-node`);
   }
 
+  /** Double-clicks again where the editor, busy, took the two clicks for single ones. */
   async edit(nodeId: string): Promise<void> {
-    await this.box(nodeId).dblclick();
+    await eventually(async () => {
+      await this.box(nodeId).dblclick();
+      await this.dialog.waitFor({ timeout: 2_000 });
+    }, 6_000);
     await this.settled();
   }
 

@@ -31,7 +31,11 @@ describe('npm run check reports', () => {
     }
     // The tools take the newer Node among the development dependencies, as npm scripts do.
     const PATH = `${join(root, 'node_modules/.bin')}:${process.env['PATH']}`;
-    const { status, stdout, stderr } = spawnSync(command, args, { cwd: copy, encoding: 'utf8', env: { ...process.env, PATH } });
+    const { status, stdout, stderr } = spawnSync(command, args, {
+      cwd: copy,
+      encoding: 'utf8',
+      env: { ...process.env, PATH },
+    });
     for (const path of Object.keys(files)) {
       rmSync(join(copy, path));
       try {
@@ -43,7 +47,8 @@ describe('npm run check reports', () => {
     return { status, out: `${stdout}${stderr}` };
   }
 
-  const lint = (files: Files) => withFiles(files, bin('biome'), ['lint', '--max-diagnostics=200', ...Object.keys(files)]);
+  const lint = (files: Files) =>
+    withFiles(files, bin('biome'), ['lint', '--max-diagnostics=200', ...Object.keys(files)]);
   const cruise = (files: Files) => withFiles(files, bin('depcruise'), ['src', '--output-type', 'err']);
 
   it('nothing where nothing is wrong', () => {
@@ -93,7 +98,8 @@ describe('npm run check reports', () => {
 
   it('a promise nobody waits for', () => {
     const { status, out } = lint({
-      'src/lib/hass/breach.ts': 'async function work(): Promise<void> {}\n\nexport function start(): void {\n  work();\n}\n',
+      'src/lib/hass/breach.ts':
+        'async function work(): Promise<void> {}\n\nexport function start(): void {\n  work();\n}\n',
     });
     assert.notEqual(status, 0);
     assert.match(out, /noFloatingPromises/);
@@ -120,13 +126,15 @@ describe('npm run check reports', () => {
         'src/lib/error.ts': "import { roster } from './instance/roster';\n\nexport const used = roster;\n",
       },
       'one-home-for-the-ha-library': {
-        'src/lib/instance/breach.ts': "import { Connection } from 'home-assistant-js-websocket';\n\nexport const used = Connection;\n",
+        'src/lib/instance/breach.ts':
+          "import { Connection } from 'home-assistant-js-websocket';\n\nexport const used = Connection;\n",
       },
       'one-home-for-ws': {
         'src/lib/hass/breach.ts': "import { WebSocket } from 'ws';\n\nexport const used = WebSocket;\n",
       },
       'sqlite-in-the-worker': {
-        'src/lib/instance/breach.ts': "import { DatabaseSync } from 'node:sqlite';\n\nexport const used = DatabaseSync;\n",
+        'src/lib/instance/breach.ts':
+          "import { DatabaseSync } from 'node:sqlite';\n\nexport const used = DatabaseSync;\n",
       },
       'nodes-are-strangers': {
         'src/nodes/breach.ts': "import other from './monitor';\n\nexport const used = other;\n",

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { quick, said, Watched } from '../lib/instance/watched';
 import { eventually } from '../support/eventually';
 import { startSimulatedHome } from '../support/simulator/simulated-home';
-import { quick, said, Watched } from '../lib/instance/watched';
 import { LyingHome } from './lying-home';
 import { nothingUnhandled } from './quiet';
 
@@ -12,16 +12,17 @@ const told = `entity ${door} available > unavailable`;
 
 /** Never sent by a Home Assistant we know, so anything may come of it but harm. */
 const frames: Readonly<Record<string, (id: number) => unknown>> = {
-  'bytes': () => Buffer.from([0, 255, 1, 254]),
+  bytes: () => Buffer.from([0, 255, 1, 254]),
   'no JSON': () => '{"id":1,"type":"ev',
-  'nothing': () => '',
-  'null': () => 'null',
+  nothing: () => '',
+  null: () => 'null',
   'a number': () => '42',
   'a text': () => '"event"',
   'an empty list': () => '[]',
   'a list of all sorts': (id) => [null, 1, 'x', [], {}, { id }, { type: 'event' }, { id, type: 'event', event: null }],
   'a list of lists': (id) => [[{ id, type: 'event', event: {} }]],
-  'ten thousand unknown ids': () => Array.from({ length: 10_000 }, (_, n) => ({ id: 9_000 + n, type: 'event', event: {} })),
+  'ten thousand unknown ids': () =>
+    Array.from({ length: 10_000 }, (_, n) => ({ id: 9_000 + n, type: 'event', event: {} })),
   'a result for the subscription': (id) => ({ id, type: 'result', success: true, result: null }),
   'a refusal without an error': (id) => ({ id, type: 'result', success: false }),
   'login again': () => ({ type: 'auth_required' }),
@@ -29,17 +30,19 @@ const frames: Readonly<Record<string, (id: number) => unknown>> = {
 };
 
 const events: Readonly<Record<string, unknown>> = {
-  'null': null,
+  null: null,
   'a number': 7,
   'a list': [],
-  'nulls': { a: null, c: null, r: null },
+  nulls: { a: null, c: null, r: null },
   'lists for objects': { a: [1, 2], c: [1], r: { a: 1 } },
   'texts for objects': { a: 'abc', c: 'abc', r: 'abc' },
   'a null state': { a: { 'sensor.a': null, [door]: { s: 'on', a: {}, lc: 1.7e9 } } },
   'a numeric state': { a: { 'sensor.a': 5, 'sensor.b': { s: 5, a: {}, lc: 1.7e9 } } },
   'a state without fields': { a: { 'sensor.a': {} } },
   'attributes that are none': { a: { 'sensor.a': { s: '1', a: null }, 'sensor.b': { s: '1', a: 'x' } } },
-  'times that are none': { a: { [door]: { s: 'on', a: {}, lc: 'yesterday', lu: {} }, 'sensor.c': { s: '1', lc: null } } },
+  'times that are none': {
+    a: { [door]: { s: 'on', a: {}, lc: 'yesterday', lu: {} }, 'sensor.c': { s: '1', lc: null } },
+  },
   'times beyond all': { a: { [door]: { s: 'on', a: {}, lc: 1e300, lu: -1e300 } } },
   'a change of nobody': { c: { 'sensor.nobody': { '+': { s: '1', lc: 1 } } } },
   'changes that are none': { c: { [door]: null, 'sensor.b': 7 } },
@@ -148,7 +151,7 @@ describe('garbage', () => {
   });
 
   const lists: Readonly<Record<string, unknown>> = {
-    'null': null,
+    null: null,
     'an object': { a: 1 },
     'a text': 'list',
     'rows that are none': [null, 7, 'x', [], {}],
@@ -174,9 +177,9 @@ describe('garbage', () => {
   }
 
   const entryEvents: Readonly<Record<string, unknown>> = {
-    'null': null,
+    null: null,
     'an object': {},
-    'nulls': [null, { type: null }, { entry: null }, 7, { type: 'removed', entry: null }],
+    nulls: [null, { type: null }, { entry: null }, 7, { type: 'removed', entry: null }],
     'other shapes': [{ type: 'updated', entry: { entry_id: '__proto__', state: 'setup_error', domain: 7, title: {} } }],
   };
   for (const [what, event] of Object.entries(entryEvents)) {
@@ -192,7 +195,11 @@ describe('garbage', () => {
       for (const event of [null, 7, [], {}, { data: null }, { data: { action: 'remove', entity_id: 7 } }]) {
         home.say({ id, type: 'event', event });
       }
-      home.say({ id, type: 'event', event: { data: { action: 'update', entity_id: 'a.b', old_entity_id: '__proto__' } } });
+      home.say({
+        id,
+        type: 'event',
+        event: { data: { action: 'update', entity_id: 'a.b', old_entity_id: '__proto__' } },
+      });
       await stillHears();
     });
   }

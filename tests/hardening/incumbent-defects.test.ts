@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { quick, Watched } from '../lib/instance/watched';
 import { eventually } from '../support/eventually';
 import { type SimulatedHome, startSimulatedHome } from '../support/simulator/simulated-home';
-import { quick, Watched } from '../lib/instance/watched';
 import { LyingHome } from './lying-home';
 import { nothingUnhandled } from './quiet';
 

@@ -10,7 +10,14 @@ export interface Heard {
 
 export type Reply = (message: Heard, socket: WebSocket) => void;
 
-const entry = { entry_id: 'entry_1', domain: 'demo', title: 'Demo', state: 'loaded', source: 'user', disabled_by: null };
+const entry = {
+  entry_id: 'entry_1',
+  domain: 'demo',
+  title: 'Demo',
+  state: 'loaded',
+  source: 'user',
+  disabled_by: null,
+};
 
 /** A home that says what a test wants it to say, true or not. Left alone it is a small healthy one. */
 export class LyingHome {

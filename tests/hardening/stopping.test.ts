@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { quick, Watched } from '../lib/instance/watched';
 import { eventually } from '../support/eventually';
 import { type SimulatedHome, startSimulatedHome } from '../support/simulator/simulated-home';
-import { quick, Watched } from '../lib/instance/watched';
 import { nothingUnhandled } from './quiet';
 import { synced } from './synced';
 
@@ -63,7 +63,11 @@ describe('redeployed while connecting', () => {
       socket.on('close', () => sockets.delete(socket));
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    watched.add({ url: `http://127.0.0.1:${(server.address() as { port: number }).port}`, token: 'token', times: slow });
+    watched.add({
+      url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
+      token: 'token',
+      times: slow,
+    });
     await eventually(() => assert.equal(sockets.size, 1));
     await stopsAtOnce();
     await eventually(() => assert.equal(sockets.size, 0));

@@ -12,6 +12,7 @@ describe('ten homes', () => {
     for (const [name, { p50, p99, most }] of Object.entries({ healthy, beset })) {
       console.log(`      ${name}: event to tracked p50 ${figure(p50)}, p99 ${figure(p99)}, max ${figure(most)}`);
     }
+    assert.ok(beset.flooded > 5 * healthy.flooded, `${beset.flooded} events of a flood`);
     for (const { made, told } of [healthy, beset]) {
       for (const [id, count] of Object.entries(told)) assert.equal(count, made, id);
     }

@@ -30,6 +30,8 @@ export class Census {
   readonly #counts: DeviceCounts;
   readonly #events: CensusEvents;
   #registry = Registry.empty;
+  /** Made in the entity registry since its last list. */
+  readonly #expected = new Set<string>();
 
   constructor(rules: Rules, counts: DeviceCounts, events: CensusEvents) {
     this.#rules = rules;
@@ -86,6 +88,7 @@ export class Census {
   /** Takes new registries in: what was renamed keeps its history, what was removed is forgotten. */
   setRegistry(lists: RegistryLists, now: number): void {
     this.#registry = new Registry(lists);
+    this.#expected.clear();
     this.#followRegistry();
     for (const device of [...this.devices.values()]) {
       if (!this.#registry.devices.has(device.subject.id)) this.#forgetDevice(device);
@@ -94,6 +97,11 @@ export class Census {
       if (!this.entities.has(id)) this.entities.set(id, newEntity(id, this.#rules.graces));
     }
     for (const entity of this.entities.values()) this.#place(entity, now);
+  }
+
+  /** It comes with the next list; until then nobody knows who it is, and so whom a rename would concern. */
+  expect(id: string): void {
+    this.#expected.add(id);
   }
 
   rename(from: string, to: string): void {
@@ -145,6 +153,7 @@ export class Census {
     this.#setEntryOf(entity, registered?.config_entry_id ?? null);
     this.#setDeviceOf(entity, registered?.device_id ?? null);
     this.#rules.place(entity, registered, this.#registry, now);
+    if (!registered && entity.status === null && this.#expected.has(entity.subject.id)) entity.judged = false;
     this.#events.placed(entity, now);
   }
 

@@ -130,6 +130,11 @@ export class Tracker {
     this.#gather(now, [lists], () => this.#census.setRegistry(lists, now));
   }
 
+  /** It was made in the entity registry, and comes with the next list. */
+  expect(id: string): void {
+    this.#census.expect(id);
+  }
+
   /** Tells what the registry would tell with its next list, before the states under the new name arrive. */
   rename(from: string, to: string): void {
     this.#census.rename(from, to);

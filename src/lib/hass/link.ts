@@ -37,6 +37,7 @@ export interface LinkEvents {
    * @param signal fires when this connection has ended
    */
   sync(connection: Connection, signal: AbortSignal): Promise<void>;
+  /** The state or what keeps it there is another one. */
   changed(state: ConnectionState, reason: CaretakerError | null): void;
   /** A health check was answered by both, WebSocket and REST. */
   healthy(): void;
@@ -144,10 +145,14 @@ export class Link {
       if (!(await this.#sleep(this.#times.healthCheck, this.#stop.signal))) return;
       const [socket, rest] = await Promise.all([this.#checkSocket(), this.#checkRest()]);
       if (this.#stop.signal.aborted) return;
-      if (socket && rest) this.#events.healthy();
-      if (this.connection || this.state === 'error') continue;
-      this.#tell(rest ? 'degraded' : 'disconnected', this.reason);
+      this.#checked(socket, rest);
     }
+  }
+
+  #checked(socket: boolean, rest: boolean): void {
+    if (socket && rest) this.#events.healthy();
+    if (this.connection || this.state === 'error') return;
+    this.#tell(rest ? 'degraded' : 'disconnected', this.reason);
   }
 
   async #checkSocket(): Promise<boolean> {
@@ -187,9 +192,10 @@ export class Link {
   }
 
   #tell(state: ConnectionState, reason: CaretakerError | null): void {
+    const known = state === this.state && reason?.code === this.reason?.code;
     this.reason = reason;
-    if (state === this.state) return;
     this.state = state;
+    if (known) return;
     try {
       this.#events.changed(state, reason);
     } catch (thrown) {

@@ -228,6 +228,8 @@ export class Instance {
   }
 
   #judgeSelf(): void {
+    // Until the first try has ended nothing is known.
+    if (this.state === 'disconnected' && this.reason === null) return;
     const now = Date.now();
     const status: Status = this.#live ? 'available' : 'unavailable';
     const { state_change_grace_period_seconds: down, recovery_grace_period_seconds: back } = this.#config.options;

@@ -5,7 +5,8 @@ import type { Kind } from '../core/subject';
 import { CaretakerError } from '../error';
 
 /** Editor fields may be numbers in text, as environment variables always are. */
-const ajv = new Ajv({ allErrors: false, coerceTypes: true, useDefaults: true });
+// With strict numbers what is read as Infinity counts as no number, and its limits are not looked at.
+const ajv = new Ajv({ allErrors: false, coerceTypes: true, useDefaults: true, strictNumbers: false });
 
 const names = { type: 'array', maxItems: 1000, items: { type: 'string', minLength: 1, maxLength: 255 } };
 const seconds = { type: 'number', minimum: 0, maximum: 31_536_000 };

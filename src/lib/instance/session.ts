@@ -142,6 +142,7 @@ export class Session {
       entity_id: id,
       old_entity_id: old,
     } = data as { action?: string; entity_id?: string; old_entity_id?: string };
+    if (typeof id === 'string' && action === 'create') this.#tracker.expect(id);
     if (typeof id === 'string' && action === 'remove') this.#tracker.forgetEntity(id);
     if (typeof id === 'string' && typeof old === 'string') this.#tracker.rename(old, id);
     this.#events.worked();

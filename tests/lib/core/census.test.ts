@@ -208,6 +208,15 @@ describe('an entity that is not judged', () => {
     assert.deepEqual(home.until(100).down(), ['e2 unavailable', 'light.a unavailable', 'light.b unavailable']);
   });
 
+  it('is one just made, until the list says who it is', () => {
+    const home = new TestHome({ ...without, exclude: { integrations: ['hue'] } }).registry([]).snapshot({}).live();
+    for (const id of ['light.a', 'light.b', 'light.c']) home.tracker.expect(id);
+    home.add(dead('light.a', 'light.b', 'light.c')).until(1);
+    assert.deepEqual(home.told, []);
+    home.registry([registered('light.a'), registered('light.b', { platform: 'mqtt' })]);
+    assert.deepEqual(home.told, ['1 light.b - > unavailable since 0', '1 light.c - > unavailable since 0']);
+  });
+
   it('is one that is not included', () => {
     const home = new TestHome({ include: { domains: ['light'] } }).snapshot(dead('light.a', 'cover.a')).live();
     assert.deepEqual(home.until(100).told, ['30 light.a - > unavailable since 0']);

@@ -31,12 +31,16 @@ describe('pitfalls of home-assistant-js-websocket', () => {
 
   /** A link whose every sync does this. */
   function link(sync: (connection: Connection) => Promise<void>, more = {}): Link {
-    const made = new Link(target(home.url, 'token'), { ...times, ...more }, {
-      sync,
-      changed() {},
-      healthy() {},
-      trouble: (what) => troubles.push(what),
-    });
+    const made = new Link(
+      target(home.url, 'token'),
+      { ...times, ...more },
+      {
+        sync,
+        changed() {},
+        healthy() {},
+        trouble: (what) => troubles.push(what),
+      },
+    );
     links.push(made);
     made.start();
     return made;
@@ -240,7 +244,10 @@ describe('pitfalls of home-assistant-js-websocket', () => {
       console.warn = warn;
     }
     assert.deepEqual(warned, []);
-    assert.deepEqual(home.heard.map(({ type }) => type), ['supported_features', 'ping']);
+    assert.deepEqual(
+      home.heard.map(({ type }) => type),
+      ['supported_features', 'ping'],
+    );
   });
 
   it('ids do not grow, or coalescing is not asked for', async () => {
@@ -248,6 +255,9 @@ describe('pitfalls of home-assistant-js-websocket', () => {
     await connection.command({ type: 'get_config' });
     assert.deepEqual(home.heard[0], { id: 1, type: 'supported_features', features: { coalesce_messages: 1 } });
     const ids = home.heard.map(({ id }) => id);
-    assert.deepEqual(ids, [...new Set(ids)].sort((a, b) => a - b));
+    assert.deepEqual(
+      ids,
+      [...new Set(ids)].sort((a, b) => a - b),
+    );
   });
 });

@@ -47,7 +47,9 @@ describe('a REST call', () => {
     answer = (message, response) => {
       const chunks: Buffer[] = [];
       message.on('data', (chunk: Buffer) => chunks.push(chunk));
-      message.on('end', () => response.end(JSON.stringify([message.method, message.headers, String(Buffer.concat(chunks))])));
+      message.on('end', () =>
+        response.end(JSON.stringify([message.method, message.headers, String(Buffer.concat(chunks))])),
+      );
     };
     const { body } = await request(to, 'POST', '/api/x', 1_000, { body: { ü: 1 } });
     const [method, headers, text] = body as [string, Record<string, string>, string];
@@ -107,6 +109,9 @@ describe('a REST call', () => {
 
   it('never says the token', async () => {
     answer = (_message, response) => response.destroy();
-    await assert.rejects(get(), (thrown: Error) => !JSON.stringify([thrown.message, thrown.stack]).includes('secret-token'));
+    await assert.rejects(
+      get(),
+      (thrown: Error) => !JSON.stringify([thrown.message, thrown.stack]).includes('secret-token'),
+    );
   });
 });

@@ -70,4 +70,14 @@ describe('a home watched', () => {
     await sleep(500);
     assert.deepEqual(watched.told.map(said), ['entity sensor.lab_1_sensor_1 available > unavailable']);
   });
+
+  it('without any grace says nothing about a home that is just being connected, and all about one that is not', async () => {
+    const fields = { state_change_grace_period_seconds: 0, recovery_grace_period_seconds: 0 };
+    watched.monitor({ kinds: ['instance'] });
+    watched.add({ url: home.url, token: home.tokens.read_only, fields });
+    watched.add({ url: 'http://127.0.0.1:9', token: 'x', fields, instance_id: 'away' });
+    await watched.live();
+    await eventually(() => assert.deepEqual(watched.told.map(said), ['instance away - > unavailable']));
+    await eventually(() => assert.ok(watched.log.some((line) => line.startsWith('away: disconnected: No connection'))));
+  });
 });

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Hosted, type HostedConfig, host, targetOf } from '../../../src/lib/instance/hosting';
+import { Roster } from '../../../src/lib/instance/roster';
+import { eventually } from '../../support/eventually';
+import { freePort } from '../../support/real-home/free-port';
+
+describe('hosting an instance', () => {
+  let folder: string;
+  let roster: Roster;
+  let hosted: Hosted[];
+  let log: string[];
+  let url: string;
+
+  const start = (nodeId: string, fields: object, more: Partial<HostedConfig> = {}) => {
+    const one = host(
+      {
+        nodeId,
+        fields: { instance_id: nodeId, url, ...fields },
+        token: 'token',
+        tls: undefined,
+        supervisorToken: undefined,
+        storeFile: join(folder, 'caretaker.sqlite'),
+        log: (what) => log.push(what),
+        info: () => {},
+        ...more,
+      },
+      roster,
+    );
+    hosted.push(one);
+    return one;
+  };
+  const running = (id: string) => eventually(() => assert.ok(roster.get(id)?.instance, roster.get(id)?.refusal ?? id));
+  const refused = (id: string, why: RegExp) => eventually(() => assert.match(roster.get(id)?.refusal ?? '', why));
+
+  before(async () => {
+    url = `http://127.0.0.1:${await freePort()}`;
+  });
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'caretaker-hosting-'));
+    roster = new Roster();
+    hosted = [];
+    log = [];
+  });
+  afterEach(async () => {
+    await Promise.all(hosted.map((one) => one.stop()));
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('runs it under its title, or its id where it has none', async () => {
+    start('home', { name: 'Our home' });
+    start('cabin', { name: '' });
+    await running('home');
+    await running('cabin');
+    assert.deepEqual(
+      ['home', 'cabin'].map((id) => [roster.get(id)?.name, roster.get(id)?.instance?.name]),
+      [
+        ['Our home', 'Our home'],
+        ['cabin', 'cabin'],
+      ],
+    );
+  });
+
+  const bad: readonly (readonly [string, object, Partial<HostedConfig>, RegExp])[] = [
+    ['a bad id', { instance_id: 'My Home' }, {}, /^instance_id: must be lower-case/],
+    ['no id', { instance_id: '' }, {}, /^instance_id: must be/],
+    ['no url', { url: '' }, {}, /^url: must look like/],
+    ['a url that is none', { url: 'javascript:alert(1)' }, {}, /^url: must look like/],
+    ['no token', {}, { token: '' }, /^token: is empty/],
+    ['a bad option', { startup_grace_period_seconds: 'soon' }, {}, /^startup_grace_period_seconds: must be number/],
+    ['an add-on that is none', { addon: true }, {}, /^addon: this Node-RED does not run/],
+  ];
+  for (const [what, fields, more, why] of bad) {
+    it(`refuses ${what}, with what to do, and never throws`, async () => {
+      start('home', fields, more);
+      await refused('home', why);
+      assert.equal(roster.get('home')?.instance, null);
+      assert.equal(log.length, 1);
+      assert.match(log[0] ?? '', why);
+    });
+  }
+
+  it('refuses the second of two with one id, names the first, and the first can be redeployed', async () => {
+    const first = start('n1', { instance_id: 'home', name: 'First' });
+    await running('n1');
+    start('n2', { instance_id: 'home', name: 'Second' });
+    await refused('n2', /"home" is already used by "First"\. Give one of the two another instance_id/);
+    assert.ok(roster.get('n1')?.instance);
+    await first.stop();
+    assert.equal(roster.get('n1'), undefined);
+    start('n1', { instance_id: 'home', name: 'First again' });
+    await running('n1');
+  });
+
+  it('watches without a store that does not open, and says so', async () => {
+    writeFileSync(join(folder, 'file'), 'in the way');
+    start('home', {}, { storeFile: join(folder, 'file', 'caretaker.sqlite') });
+    await running('home');
+    assert.equal(roster.get('home')?.instance?.storeKind, 'memory');
+    assert.ok(log.some((line) => line.endsWith('Until then facts are kept in memory only.')));
+  });
+
+  it('stopped while it is starting leaves nothing behind', async () => {
+    const one = start('home', {});
+    await one.stop();
+    await one.stop();
+    assert.equal(roster.get('home'), undefined);
+    start('home', {});
+    await running('home');
+  });
+
+  it('as an add-on goes to the Supervisor with its token, whatever is in the fields', () => {
+    const asked = { fields: { addon: true, url: 'http://elsewhere' }, token: 'typed', tls: undefined };
+    assert.deepEqual(targetOf({ ...asked, supervisorToken: 'given' }), {
+      url: 'http://supervisor/core',
+      socketUrl: 'ws://supervisor/core/websocket',
+      token: 'given',
+    });
+  });
+});

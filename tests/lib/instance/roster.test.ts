@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { type Member, Roster } from '../../../src/lib/instance/roster';
+
+describe('the roster', () => {
+  const member = (id: string, instance_id = id, refusal: string | null = null): Member => ({
+    id,
+    instance_id,
+    name: `The ${instance_id}`,
+    instance: null,
+    refusal,
+  });
+  const roster = () => {
+    const one = new Roster();
+    for (const id of ['n1', 'n2', 'n3']) one.put(member(id));
+    return one;
+  };
+
+  const rows: readonly (readonly [readonly string[], readonly string[]])[] = [
+    [[], ['n1', 'n2', 'n3']],
+    [['n2'], ['n2']],
+    [
+      ['n3', 'n1'],
+      ['n3', 'n1'],
+    ],
+    [['gone'], []],
+    [['gone', 'n1'], ['n1']],
+    [[''], []],
+    [['all'], []],
+  ];
+  for (const [ids, chosen] of rows) {
+    it(`${JSON.stringify(ids)} is ${chosen.join(' and ') || 'nobody'}`, () => {
+      assert.deepEqual(
+        roster()
+          .chosen(ids)
+          .map(({ id }) => id),
+        chosen,
+      );
+    });
+  }
+
+  it('knows who else goes by an instance_id; who was refused does not go by it', () => {
+    const one = new Roster();
+    assert.equal(one.namesake('home', 'n1'), undefined);
+    one.put(member('n1', 'home'));
+    assert.equal(one.namesake('home', 'n1'), undefined, 'not oneself');
+    assert.equal(one.namesake('home', 'n2')?.id, 'n1');
+    one.put(member('n2', 'home', 'instance_id: "home" is already used'));
+    assert.equal(one.namesake('home', 'n1'), undefined, 'a redeploy of the first is not refused for the second');
+    assert.equal(one.namesake('cabin', 'n3'), undefined);
+  });
+
+  it('tells who listens of every change, until they leave', () => {
+    const one = roster();
+    let changes = 0;
+    const leave = one.onChange(() => {
+      changes += 1;
+    });
+    const old = one.get('n1') as Member;
+    one.put({ ...old, name: 'Renamed' });
+    assert.equal(one.get('n1')?.name, 'Renamed');
+    one.remove(old);
+    assert.equal(changes, 1, 'its place was taken by another');
+    one.remove(one.get('n1') as Member);
+    assert.deepEqual([changes, one.get('n1')], [2, undefined]);
+    leave();
+    one.put(old);
+    assert.equal(changes, 2);
+  });
+});
