@@ -89,7 +89,7 @@ export class Contestant {
 }
 
 /** Node-RED loads what lies in the `nodes` folder of its user directory, and wants an html file beside it. */
-function addCounter(userDir: string): void {
+export function addCounter(userDir: string): void {
   const folder = join(userDir, 'nodes');
   mkdirSync(folder, { recursive: true });
   writeFileSync(

@@ -47,8 +47,8 @@ function register(RED: NodeAPI): void {
     if (open && query['close'] !== undefined) open.result ??= result(open);
     response.json(open?.result ?? { count: open?.count ?? 0 });
   });
-  RED.httpAdmin.get('/bench/memory', (_, response) => {
-    collect();
+  RED.httpAdmin.get('/bench/memory', ({ query }, response) => {
+    if (query['as_is'] === undefined) collect();
     const { rss, heapUsed } = process.memoryUsage();
     response.json({ rssMb: rss / 2 ** 20, heapMb: heapUsed / 2 ** 20 } satisfies Memory);
   });

@@ -6,12 +6,20 @@ import { parseArgs } from 'node:util';
 import { coldStart } from './cold-start';
 import { ingest } from './ingest';
 import { Loopback } from './loopback';
+import { memory } from './memory';
 import { messages } from './messages';
 import { holds, markdown, type Row } from './results';
+import { tenHomesRow } from './ten-homes';
 
 type Measure = (server: Loopback, rounds: number) => Promise<Row>;
 
-const ROWS: Readonly<Record<string, Measure>> = { ingest, messages, 'cold-start': coldStart };
+const ROWS: Readonly<Record<string, Measure>> = {
+  ingest,
+  messages,
+  'cold-start': coldStart,
+  memory,
+  'ten-homes': tenHomesRow,
+};
 const LEAST_ROUNDS = 5;
 
 async function main(): Promise<void> {

@@ -206,8 +206,9 @@ http.on('upgrade', (request, raw, head) => {
 
 async function obey(order: Order): Promise<unknown> {
   if (order.do === 'flood') {
-    const fit = ({ home, coalesced }: Client) => home.size.entities === order.entities && coalesced === order.coalesced;
-    const flooded = [...clients].filter((client) => fit(client) && client.entitiesId !== undefined);
+    const suits = ({ home, coalesced }: Client) =>
+      home.size.entities === order.entities && coalesced === order.coalesced;
+    const flooded = [...clients].filter((client) => suits(client) && client.entitiesId !== undefined);
     // Made before it is measured.
     for (const client of flooded) client.home.flood(client.coalesced, client.entitiesId ?? 0);
     for (const client of flooded) client.flood();

@@ -146,7 +146,6 @@ export async function tenHomesRow(_server: unknown, rounds: number): Promise<Row
     return [kind, of((run) => run.p50), of((run) => run.p99), of((run) => run.most), String(lost(runs[kind]))];
   };
   return {
-    name: 'ten-homes',
     title: 'Ten homes, four of them in trouble',
     head: ['the other four', 'p50, ms', 'p99, ms', 'max, ms', 'transitions of the six not told'],
     lines: [line('healthy'), line('beset')],

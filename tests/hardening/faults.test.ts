@@ -8,7 +8,12 @@ import { LyingHome } from './lying-home';
 import { nothingUnhandled } from './quiet';
 import { synced } from './synced';
 
-const times = { ...quick, healthCheck: 200, ping: 200, command: 300, handshake: 300, auth: 300 };
+const times = { ...quick, healthCheck: 150, ping: 150, command: 200, handshake: 200, auth: 200 };
+const fields = {
+  state_change_grace_period_seconds: 0.05,
+  recovery_grace_period_seconds: 0.05,
+  startup_grace_period_seconds: 0.2,
+};
 
 describe('what a home can do to us', () => {
   nothingUnhandled();
@@ -28,14 +33,15 @@ describe('what a home can do to us', () => {
     await home.stop();
   });
 
-  const add = (more = {}) => watched.add({ url: home.url, token: home.tokens.admin, times, ...more });
+  const add = (more = {}) => watched.add({ url: home.url, token: home.tokens.admin, times, fields, ...more });
   const away = () => eventually(() => assert.equal(watched.instance().live, false));
   const opened = (at: number) => eventually(() => assert.ok(home.opened >= at, `${home.opened} opened`));
 
   /** It is watched again, and says so with a true message. */
   async function recovers(): Promise<void> {
     await watched.live();
-    await sleep(600);
+    // Longer than the grace after a start: what is false would be told by now.
+    await sleep(350);
     assert.deepEqual(watched.told.map(said), []);
     await home.lab.setMode(lab, 'dead');
     await eventually(() =>

@@ -6,7 +6,7 @@ import { startSimulatedHome } from '../support/simulator/simulated-home';
 import { LyingHome } from './lying-home';
 import { nothingUnhandled } from './quiet';
 
-const times = { ...quick, healthCheck: 300, ping: 300, command: 300 };
+const times = { ...quick, healthCheck: 300, ping: 300, command: 300, firstRetry: 20, mostRetry: 60 };
 const door = 'binary_sensor.door';
 const told = `entity ${door} available > unavailable`;
 
@@ -145,7 +145,7 @@ describe('garbage', () => {
     for (const socket of home.sockets) socket.destroy();
     await sleep(50);
     await watched.live();
-    await sleep(700);
+    await sleep(600);
     watched.told.length = 0;
     await stillHears();
   });

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { quick, Watched } from '../lib/instance/watched';
 import { eventually } from '../support/eventually';
 import { type SimulatedHome, startSimulatedHome } from '../support/simulator/simulated-home';
+import { LyingHome } from './lying-home';
 import { nothingUnhandled } from './quiet';
 import { synced } from './synced';
 
@@ -88,6 +89,19 @@ describe('redeployed while connecting', () => {
       add();
       await eventually(() => assert.ok(home.calls.some(({ type }) => type === command)));
       await stopsAtOnce();
+    });
+  }
+
+  for (const command of ['config_entries/subscribe', 'subscribe_entities']) {
+    it(`while the first event of ${command} is awaited`, async () => {
+      const lying = await new LyingHome().start();
+      lying.reply(command, null);
+      watched.add({ url: lying.url, token: 'token', times: slow });
+      await eventually(() => assert.ok(lying.idOf(command)));
+      await sleep(50);
+      await stopsAtOnce();
+      await eventually(() => assert.equal(lying.sockets.size, 0));
+      await lying.stop();
     });
   }
 

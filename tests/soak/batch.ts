@@ -47,10 +47,14 @@ const CALM: Scenes = [
 export class Deck {
   #cards: Disturbance[] = [];
 
-  constructor(private readonly dice: Dice) {}
+  /** @param only those whose name contains it */
+  constructor(
+    private readonly dice: Dice,
+    private readonly only = '',
+  ) {}
 
   draw(): Disturbance {
-    if (this.#cards.length === 0) this.#cards = [...DISTURBANCES];
+    if (this.#cards.length === 0) this.#cards = DISTURBANCES.filter(({ name }) => name.includes(this.only));
     return this.#cards.splice(Math.floor(this.dice.random() * this.#cards.length), 1)[0]!;
   }
 }

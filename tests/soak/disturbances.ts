@@ -44,26 +44,18 @@ export const DISTURBANCES: readonly Disturbance[] = [
       home.faults.clear();
     },
   },
-  {
-    name: 'monitor redeployed',
-    of: 'noise',
-    run: (site, _, dice) => site.exclusively(() => site.redeployMonitor(dice)),
-  },
-  {
-    name: 'instance redeployed',
-    of: 'node-red',
-    run: (site, _, dice) => site.exclusively(() => site.redeployInstance(dice)),
-  },
-  { name: 'everything redeployed', of: 'node-red', run: (site) => site.exclusively(() => site.redeployAll()) },
+  { name: 'monitor redeployed', of: 'noise', run: asItTells((site, _, dice) => site.redeployMonitor(dice)) },
+  { name: 'instance redeployed', of: 'node-red', run: asItTells((site, _, dice) => site.redeployInstance(dice)) },
+  { name: 'everything redeployed', of: 'node-red', run: asItTells((site) => site.redeployAll()) },
   {
     name: 'Node-RED stopped and started',
     of: 'node-red',
-    run: (site, _, dice) => site.exclusively(() => site.stopAndStart(dice.between(50, 2_500))),
+    run: asItTells((site, _, dice) => site.stopAndStart(dice.between(50, 2_500))),
   },
   {
     name: 'Node-RED killed and started',
     of: 'node-red',
-    run: (site, _, dice) => site.exclusively(() => site.killAndStart(dice.between(50, 1_500))),
+    run: asItTells((site, _, dice) => site.killAndStart(dice.between(50, 1_500))),
   },
   {
     name: 'Node-RED killed with a home away',
@@ -77,15 +69,15 @@ export const DISTURBANCES: readonly Disturbance[] = [
         await home.start();
       }),
   },
-  {
-    name: 'Node-RED killed as it tells',
-    of: 'node-red',
-    run: (site, _, dice) =>
-      site.exclusively(async () => {
-        const before = site.inbox.waiting;
-        for (let ms = 0; ms < 4_000 && site.inbox.waiting === before; ms += 5) await sleep(5);
-        await sleep(dice.between(0, 300));
-        await site.killAndStart(dice.between(50, 500));
-      }),
-  },
 ];
+
+/** Often a moment after something was told, when that is not yet noted for good. */
+function asItTells(run: Disturbance['run']): Disturbance['run'] {
+  return (site, stage, dice) =>
+    site.exclusively(async () => {
+      const before = site.inbox.waiting;
+      if (dice.chance(0.7)) for (let ms = 0; ms < 4_000 && site.inbox.waiting === before; ms += 5) await sleep(5);
+      await sleep(dice.between(0, 300));
+      await run(site, stage, dice);
+    });
+}

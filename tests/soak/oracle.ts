@@ -9,6 +9,9 @@ import { at, GRACE, SIGHT, type Span } from './times';
 /** Section 4: elsewhere `unknown` is healthy. */
 export const JUDGED_UNKNOWN = 'binary_sensor climate cover fan light lock switch vacuum valve water_heater'.split(' ');
 
+/** From the answer to a deploy until the new nodes have taken over, ms. */
+const RENEWAL = 1_500;
+
 /**
  * Knows what truly happens in one home, when Caretaker could see it, and so what has to be told. Looks at the home
  * from its own side only: its states, its registries, and whether a client that has read everything is connected.
@@ -26,8 +29,10 @@ export class Oracle {
   #openedThen = 0;
   /** Caretaker saw the home away or not running since it last saw it running. */
   #away: 'no' | 'maybe' | 'yes' = 'no';
-  /** Caretaker begins anew: what it saw of the home before does not count. */
-  #isRenewing = true;
+  /** Until then Caretaker may begin anew, epoch ms: what it saw of the home before does not count. */
+  #renewingUntil = Number.POSITIVE_INFINITY;
+  /** By the old or by the new one. */
+  #wasSeenMeanwhile = false;
   #notBefore: Span = at(0);
 
   constructor(
@@ -70,13 +75,16 @@ export class Oracle {
   /** The instance is about to be redeployed, or Node-RED to end. */
   renew(): void {
     this.say('Caretaker begins anew');
-    this.#isRenewing = true;
+    this.#renewingUntil = Number.POSITIVE_INFINITY;
+    this.#wasSeenMeanwhile = false;
     if (this.mode === 'dark') this.#forgetAway();
   }
 
   /** It runs again since some instant of this span; where the home was not to be had, that is a sight, too. */
   began(span: Span): void {
     this.look();
+    // A deploy is answered before the old connection has ended.
+    this.#renewingUntil = Date.now() + RENEWAL;
     if (this.mode !== 'dark') return;
     this.instance.observe(span, { status: 'unavailable', since: at(span.lo - SIGHT.early, span.hi + SIGHT.late) });
   }
@@ -108,7 +116,7 @@ export class Oracle {
   /** The last thing Caretaker asks before it judges. */
   #asked(): void {
     this.look();
-    if (this.home.core.state !== 'RUNNING') this.#away = 'yes';
+    if (this.home.core.state !== 'RUNNING') this.#away = this.#isRenewing ? 'maybe' : 'yes';
     else if (this.mode === 'dark') this.#goLive();
   }
 
@@ -119,7 +127,7 @@ export class Oracle {
     const from = now + GRACE.startup;
     this.#notBefore = this.#away === 'no' ? at(0) : at(this.#away === 'maybe' ? 0 : from, from);
     this.say(`is seen again (away: ${this.#away})`);
-    this.#isRenewing = false;
+    this.#wasSeenMeanwhile = true;
     this.#away = 'yes';
     this.#reconcile(now);
     this.devices.notes.push({ at: now, what: 'live' });
@@ -133,15 +141,19 @@ export class Oracle {
     this.mode = 'dark';
     this.say('is out of sight');
     for (const line of this.lines.values()) if (line !== this.instance) line.dark(at(now));
-    if (this.#isRenewing) {
-      this.instance.dark(at(now));
-      this.#forgetAway();
-    } else this.instance.observe(at(now), { status: 'unavailable', since: sighted(now) });
+    if (this.#isRenewing) this.#forgetAway();
+    // Whoever is stopped sees nothing; whoever has just begun sees that there is no connection.
+    if (this.#renewingUntil < Number.POSITIVE_INFINITY)
+      this.instance.observe(at(now), { status: 'unavailable', since: sighted(now) });
     this.devices.notes.push({ at: now, what: 'dark' });
   }
 
+  get #isRenewing(): boolean {
+    return Date.now() <= this.#renewingUntil;
+  }
+
   #forgetAway(): void {
-    this.#away = 'no';
+    this.#away = this.#wasSeenMeanwhile ? 'maybe' : 'no';
     this.instance.dark(at(Date.now()));
   }
 

@@ -25,9 +25,9 @@ class Soak {
     this.site = new Site(seed);
   }
 
-  async run(minutes: number, isChatty: boolean): Promise<void> {
+  async run(minutes: number, isChatty: boolean, only: string): Promise<void> {
     const dice = new Dice(this.seed);
-    const deck = new Deck(dice.child());
+    const deck = new Deck(dice.child(), only);
     const batches = Math.max(1, Math.round((minutes * LIFE_MINUTE) / BATCH));
     await this.site.open();
     await this.check('the start');
@@ -136,6 +136,8 @@ async function main(): Promise<void> {
     options: {
       seed: { type: 'string', default: '1' },
       minutes: { type: 'string', default: '4' },
+      /** Disturbances whose name contains it, to look at one closely. */
+      only: { type: 'string', default: '' },
       verbose: { type: 'boolean', default: false },
     },
   });
@@ -143,7 +145,7 @@ async function main(): Promise<void> {
   const from = Date.now();
   const minutes = Number(values.minutes);
   try {
-    await soak.run(minutes, values.verbose);
+    await soak.run(minutes, values.verbose, values.only);
     const kinds = [...soak.done].map(([name, times]) => `${name} ${times}`).join(', ');
     const took = Math.round((Date.now() - from) / 1000);
     const { repeats } = soak.site.inbox;

@@ -48,7 +48,7 @@ export class Site {
       for (const oracle of this.oracles) oracle.look();
     }, 10);
     await this.nodeRed.start();
-    await this.nodeRed.deploy(this.#flows(true));
+    await this.#anew(this.oracles, () => this.nodeRed.deploy(this.#flows(true)));
     await this.seen();
   }
 

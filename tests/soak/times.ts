@@ -9,7 +9,7 @@ export const SIGHT = { early: 250, late: 700 } as const;
 /** A minute of life, ms of this clock. */
 export const LIFE_MINUTE = 20_000;
 /** What a batch of events and the quiet after it take, about, ms. */
-export const BATCH = 12_000;
+export const BATCH = 14_000;
 /** What may be told again after kill -9, ms before it. */
 export const REPEATABLE = 1_000;
 

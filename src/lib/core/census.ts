@@ -105,15 +105,8 @@ export class Census {
   }
 
   rename(from: string, to: string): void {
-    const entity = this.entities.get(from);
-    if (!entity || from === to) return;
-    this.forgetEntity(to);
-    this.entities.delete(from);
-    // The domain is part of the id and cannot change with a rename.
-    entity.subject.id = to;
-    entity.raw = undefined;
-    this.entities.set(to, entity);
-    this.#events.renamed('entity', from, to);
+    if (from !== to) this.#registry.rename(from, to);
+    this.#move(from, to);
   }
 
   forgetEntity(id: string): void {
@@ -146,6 +139,18 @@ export class Census {
   /** Brings what is told of an entity up to date. */
   describe(entity: TrackedEntity): void {
     this.#rules.describe(entity, this.#registry);
+  }
+
+  #move(from: string, to: string): void {
+    const entity = this.entities.get(from);
+    if (!entity || from === to) return;
+    this.forgetEntity(to);
+    this.entities.delete(from);
+    // The domain is part of the id and cannot change with a rename.
+    entity.subject.id = to;
+    entity.raw = undefined;
+    this.entities.set(to, entity);
+    this.#events.renamed('entity', from, to);
   }
 
   #place(entity: TrackedEntity, now: number): void {
@@ -184,8 +189,8 @@ export class Census {
     const moves = this.#moves();
     // A name may have been passed on, or two of them swapped: whoever has a name that another gets lets go of it first.
     const taken = new Set(moves.values());
-    for (const from of moves.keys()) if (taken.has(from)) this.rename(from, inPassing(from));
-    for (const [from, to] of moves) this.rename(taken.has(from) ? inPassing(from) : from, to);
+    for (const from of moves.keys()) if (taken.has(from)) this.#move(from, inPassing(from));
+    for (const [from, to] of moves) this.#move(taken.has(from) ? inPassing(from) : from, to);
   }
 
   /** Forgets what was removed; answers the new ids of what was renamed. */

@@ -32,8 +32,10 @@ export function judgeEntity(seen: EntityEvidence): Status {
   return seen.silent ? 'stale' : 'available';
 }
 
-/** Null: on its way from one state to another, which says nothing yet. */
+const BROKEN_ENTRY = new Set(['setup_error', 'setup_retry', 'migration_error', 'failed_unload', 'not_loaded']);
+
+/** Null: on its way from one state to another, or a state we do not know, which says nothing. */
 export function judgeEntry(state: string): Status | null {
   if (state === 'loaded') return 'available';
-  return state.endsWith('_in_progress') ? null : 'unavailable';
+  return BROKEN_ENTRY.has(state) ? 'unavailable' : null;
 }

@@ -42,12 +42,14 @@ export interface RegistryLists {
 export class Registry {
   readonly entities: ReadonlyMap<string, RegistryEntity>;
   readonly byRegistryId: ReadonlyMap<string, RegistryEntity>;
+  readonly #entities: Map<string, RegistryEntity>;
   readonly devices: ReadonlyMap<string, RegistryDevice>;
   readonly #areas: ReadonlyMap<string, string>;
   readonly #labels: ReadonlyMap<string, string>;
 
   constructor(lists: RegistryLists) {
-    this.entities = new Map(lists.entities.map((entity) => [entity.entity_id, entity]));
+    this.#entities = new Map(lists.entities.map((entity) => [entity.entity_id, entity]));
+    this.entities = this.#entities;
     this.byRegistryId = new Map(lists.entities.map((entity) => [entity.registry_id, entity]));
     this.devices = new Map(lists.devices.map((device) => [device.id, device]));
     this.#areas = lists.areas;
@@ -82,6 +84,14 @@ export class Registry {
       devices: device ? [device.id, device.name] : [deviceId],
       integrations: entries.flatMap((entry) => [entry.domain, entry.entry_id, entry.title]),
     };
+  }
+
+  /** What the next list will say: until it comes, a renamed entity is not a stranger. */
+  rename(from: string, to: string): void {
+    const entity = this.entities.get(from);
+    if (!entity) return;
+    this.#entities.delete(from);
+    this.#entities.set(to, { ...entity, entity_id: to });
   }
 
   areaOf(entityId: string): string | null {

@@ -21,11 +21,18 @@ export function entityFilters({ include, exclude }: Watched): Record<string, unk
 
 function isByEntity(selector: Selector): boolean {
   const { entities, domains, ...others } = selector;
-  return !isEmpty({ entities, domains }) && isEmpty(others);
+  return !isEmpty({ entities, domains }) && isEmpty(others) && (entities ?? []).every(meansTheSame);
 }
 
+/** Brackets are a class of characters to Home Assistant, and brackets to us. */
+function meansTheSame(pattern: string): boolean {
+  return !/[[\]]/.test(pattern);
+}
+
+/** Case counts there, and all its ids are lower case. */
 function entityLists(selector: Selector): Record<string, readonly string[]> | undefined {
-  const { entities = [], domains = [] } = selector;
+  const domains = (selector.domains ?? []).map((domain) => domain.toLowerCase());
+  const entities = (selector.entities ?? []).filter(meansTheSame).map((pattern) => pattern.toLowerCase());
   const isGlob = (pattern: string) => /[*?]/.test(pattern);
   const lists = {
     domains,

@@ -132,6 +132,8 @@ export class Session {
       on('entity_registry_updated', (data) => this.#entityRegistryChanged(data)),
       on('device_registry_updated', () => this.#registryChanged()),
       on('area_registry_updated', () => this.#registryChanged()),
+      // Home Assistant before 2024.4 has no labels, or tells only administrators about them.
+      on('label_registry_updated', () => this.#registryChanged()).catch(() => {}),
       on('core_config_updated', () => this.#background(this.#describe().then(() => {}))),
     ]);
   }

@@ -28,3 +28,19 @@ describe('an entity made while it is watched', () => {
     assert.deepEqual(one.told, ['40 light.yaml available > unavailable since 10']);
   });
 });
+
+describe('an entity renamed a moment ago', () => {
+  it('is told with its device and entry, and chosen by them, before the registry is read again', () => {
+    const one = new TestHome()
+      .registry([registered('light.a', { device_id: 'd', config_entry_id: 'e' })])
+      .snapshot({ 'light.a': 'on' })
+      .live()
+      .add({ 'light.a': 'unavailable' })
+      .until(29);
+    one.tracker.rename('light.a', 'light.b');
+    one.add({ 'light.b': 'unavailable' }).until(31);
+    const { subject } = one.settled.at(-1) ?? assert.fail('nothing was told');
+    assert.deepEqual([subject.id, subject.device_id, subject.config_entry_id], ['light.b', 'd', 'e']);
+    assert.equal(one.tracker.traits(subject)?.integrations[0], registered('light.a').platform);
+  });
+});

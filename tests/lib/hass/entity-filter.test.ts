@@ -16,6 +16,19 @@ describe('what Home Assistant is asked to leave out', () => {
     ['what it can of what we exclude', {}, { ...byEntity, integrations: ['hue'] }, [{ exclude: lists }, {}]],
     ['nothing, when all we exclude is ours to judge', {}, { labels: ['x'] }, [{}]],
     ['nothing, when what we exclude is ours to judge and the rest is not', byEntity, { labels: ['x'] }, [{}]],
+    [
+      'in lower case, as its ids are',
+      {},
+      { domains: ['Light'], entities: ['Sensor.A', 'sensor.B*', 'sensor.?'] },
+      [{ exclude: lists }, {}],
+    ],
+    [
+      'nothing that has brackets',
+      {},
+      { ...byEntity, entities: [...(byEntity.entities ?? []), 'light.[ab]*'] },
+      [{ exclude: lists }, {}],
+    ],
+    ['nothing, when what we include has brackets', { ...byEntity, entities: ['light.[ab]*'] }, {}, [{}]],
   ];
   for (const [what, include, exclude, filters] of rows) {
     it(what, () => assert.deepEqual(entityFilters({ include, exclude }), filters));
