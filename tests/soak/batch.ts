@@ -99,7 +99,7 @@ function scenesFor(isTarget: boolean, disturbances: readonly Disturbance[]): Sce
   if (isTarget && of.has('home')) return [...SURE, ...UNSEEN];
   if (isNodeRed) return [...SURE, ...AWAY];
   if (isTarget && disturbances.some(({ name }) => name.includes('flood')))
-    return [scenes.mending, scenes.lastingDevice, entries.failingEntry, entries.disabling, entries.replacement];
+    return [scenes.mending, scenes.lastingDevice, entries.failingEntry, entries.disabling];
   return [...SURE, ...CALM, ...CALM];
 }
 

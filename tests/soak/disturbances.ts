@@ -35,6 +35,8 @@ export const DISTURBANCES: readonly Disturbance[] = [
     name: 'garbage and flood',
     of: 'noise',
     run: async (_, { home }, dice) => {
+      // Makes it forget whom it once chose: it would give a state to what was removed since.
+      home.burst(200);
       home.faults.flood(200);
       for (const kind of Object.keys(GARBAGE) as GarbageKind[]) {
         if (LIES.includes(kind)) continue;

@@ -28,9 +28,8 @@ export function applyState(entity: TrackedEntity, state: CompressedState, now: n
   if (typeof state.s === 'string') entity.raw = state.s;
   entity.attributes = typeof state.a === 'object' ? (state.a ?? {}) : {};
   entity.lastChanged = instant(state.lc) ?? now;
-  entity.lastUpdated = instant(state.lu) ?? entity.lastChanged;
   // By Home Assistant's clock, which may be ahead of ours.
-  entity.heard = Math.max(entity.heard, Math.min(entity.lastUpdated, now));
+  entity.heard = Math.max(entity.heard, Math.min(instant(state.lu) ?? entity.lastChanged, now));
   entity.restored = entity.attributes['restored'] === true;
   entity.silent = entity.silent && now - entity.heard >= entity.stale;
 }
@@ -39,15 +38,14 @@ export function applyChange(entity: TrackedEntity, change: CompressedChange, now
   if (change['+']) applyPlus(entity, change['+']);
   const gone = change['-']?.a;
   if (Array.isArray(gone)) dropAttributes(entity, gone);
+  if (entity.stale === 0) return;
   entity.heard = now;
   entity.silent = false;
 }
 
 function applyPlus(entity: TrackedEntity, plus: Partial<CompressedState>): void {
   if (typeof plus.s === 'string') entity.raw = plus.s;
-  const changed = instant(plus.lc);
-  if (changed !== undefined) entity.lastChanged = changed;
-  entity.lastUpdated = changed ?? instant(plus.lu) ?? entity.lastUpdated;
+  if (plus.lc !== undefined) entity.lastChanged = instant(plus.lc) ?? entity.lastChanged;
   if (typeof plus.a === 'object' && plus.a !== null) addAttributes(entity, plus.a);
 }
 

@@ -9,9 +9,8 @@ export interface TrackedEntity extends Health {
   raw: string | undefined;
   attributes: Record<string, unknown>;
   restored: boolean;
-  /** Home Assistant's last_changed and last_updated, epoch ms. */
+  /** Home Assistant's last_changed, epoch ms. */
   lastChanged: number;
-  lastUpdated: number;
   /** When it last reported as far as we know, epoch ms by our clock. */
   heard: number;
   /** Reported nothing for longer than `stale`, and Home Assistant says so too. */
@@ -49,26 +48,34 @@ export interface TrackedEntry extends Health {
 
 export type Tracked = TrackedEntity | TrackedDevice | TrackedEntry;
 
+/** One flat literal, what each event touches first: spread fields would lie apart, and each number in a box of its own. */
 export function newEntity(id: string, graces: Graces): TrackedEntity {
   const domain = id.slice(0, id.indexOf('.'));
+  const never = Number.POSITIVE_INFINITY;
   return {
-    ...newHealth({ kind: 'entity', id, name: id, domain }),
-    domain,
     raw: undefined,
-    attributes: {},
-    restored: false,
+    state: '',
     lastChanged: 0,
-    lastUpdated: 0,
     heard: 0,
     silent: false,
+    judged: true,
+    status: null,
+    pending: null,
+    domain,
+    stale: 0,
+    restored: false,
+    entry: null,
+    attributes: {},
+    graces,
+    due: never,
+    queued: never,
+    pendingSince: 0,
+    since: 0,
+    subject: { kind: 'entity', id, name: id, domain },
     disabled: false,
     enabledAt: 0,
     mark: 0,
-    judged: true,
-    graces,
-    stale: 0,
     device: null,
-    entry: null,
     counted: 'no',
   };
 }

@@ -13,7 +13,7 @@ export function statusOf(entity: TrackedEntity): Status {
     domain: entity.domain,
     state: entity.raw,
     restored: entity.restored,
-    entryLoaded: entity.entry?.entry.state === 'loaded',
+    entryLoaded: entity.restored && entity.entry?.entry.state === 'loaded',
     silent: entity.silent,
   });
 }

@@ -41,8 +41,8 @@ export class Connection {
   #entitiesId: number | undefined;
   #onEntities: ((event: EntitiesEvent) => void) | undefined;
   #ended = false;
-  /** When anything last arrived, by the process clock of `performance.now()`. */
-  lastHeard = performance.now();
+  /** Counts whatever arrives: cheaper with each frame than a look at the clock. */
+  heard = 0;
 
   /** @throws CaretakerError as `openSocket` */
   static async connect(target: Target, times: ConnectionTimes, events: ConnectionEvents, signal: AbortSignal) {
@@ -64,7 +64,7 @@ export class Connection {
       open.socket,
       (text) => this.#take(text),
       () => {
-        this.lastHeard = performance.now();
+        this.heard += 1;
       },
       (why) => this.#end(why),
     );
@@ -142,8 +142,7 @@ export class Connection {
     try {
       const { entities, others, garbage } = decode(text, this.#entitiesId);
       // The library warns on the console, and writes back, for each message it does not know.
-      const known = others.filter((message) => this.#haws.commands.has(message.id));
-      for (const message of known) this.#answer(message);
+      for (const message of others) if (this.#haws.commands.has(message.id)) this.#answer(message);
       for (const event of entities) this.#takeEntities(event);
       if (garbage > 0) this.#events.trouble(`${garbage} messages that make no sense`);
     } catch (thrown) {

@@ -158,9 +158,9 @@ export class Link {
   async #checkSocket(): Promise<boolean> {
     const { connection } = this;
     if (!connection) return false;
-    const asked = performance.now();
+    const { heard } = connection;
     const judge = () => {
-      if (connection.lastHeard < asked) connection.end('no answer to a ping');
+      if (connection.heard === heard) connection.end('no answer to a ping');
     };
     // After a look at the socket: when somebody held up the loop, the answer may lie there unread.
     const giveUp = setTimeout(() => setImmediate(judge), this.#times.ping);

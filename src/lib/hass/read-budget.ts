@@ -7,6 +7,8 @@ interface Pausable {
 
 /** Work on incoming frames in one turn of the event loop before every socket has to wait for the next turn, ms. */
 const TURN_MS = 5;
+/** Text between two looks at the clock: a look costs as much as a tenth of a small frame. */
+const LOOK_CHARS = 8_192;
 
 /**
  * Keeps a burst from holding Node-RED's loop: libuv reads a busy socket many times in a row, and a hundred busy ones
@@ -14,7 +16,9 @@ const TURN_MS = 5;
  */
 class ReadBudget {
   readonly #sockets = new Set<Pausable>();
-  #spent = 0;
+  /** When this turn's work began, by `performance.now()`. */
+  #start = 0;
+  #chars = 0;
   #turn: NodeJS.Immediate | undefined;
   #paused = false;
 
@@ -25,16 +29,20 @@ class ReadBudget {
     return () => this.#sockets.delete(socket);
   }
 
-  /** Runs work on a frame and counts it. */
-  spend(work: () => void): void {
-    const start = performance.now();
-    try {
-      work();
-    } finally {
-      this.#spent += performance.now() - start;
-      this.#turn ??= setImmediate(() => this.#nextTurn());
-      if (this.#spent > TURN_MS && !this.#paused) this.#pauseAll();
-    }
+  /** Before work on a frame. */
+  begin(): void {
+    if (this.#turn) return;
+    this.#start = performance.now();
+    this.#chars = 0;
+    this.#turn = setImmediate(() => this.#nextTurn());
+  }
+
+  /** After it. @param chars the frame's length */
+  spend(chars: number): void {
+    this.#chars += chars;
+    if (this.#chars < LOOK_CHARS) return;
+    this.#chars = 0;
+    if (!this.#paused && performance.now() - this.#start > TURN_MS) this.#pauseAll();
   }
 
   #pauseAll(): void {
@@ -44,7 +52,6 @@ class ReadBudget {
 
   #nextTurn(): void {
     this.#turn = undefined;
-    this.#spent = 0;
     if (!this.#paused) return;
     this.#paused = false;
     for (const socket of this.#sockets) socket.resume();

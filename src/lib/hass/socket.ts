@@ -91,7 +91,11 @@ export function attach(
   socket.on('ping', onAlive);
   socket.on('message', (data, binary) => {
     onAlive();
-    if (!binary) readBudget.spend(() => onFrame(String(data)));
+    if (binary) return;
+    const text = String(data);
+    readBudget.begin();
+    onFrame(text);
+    readBudget.spend(text.length);
   });
   // It broke right behind the login.
   if (socket.readyState !== socket.OPEN) socket.terminate();
