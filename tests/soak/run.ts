@@ -144,6 +144,10 @@ async function main(): Promise<void> {
   const soak = new Soak(Number(values.seed));
   const from = Date.now();
   const minutes = Number(values.minutes);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      void soak.site.close().finally(() => process.exit(130));
+    });
   try {
     await soak.run(minutes, values.verbose, values.only);
     const kinds = [...soak.done].map(([name, times]) => `${name} ${times}`).join(', ');
@@ -158,6 +162,8 @@ async function main(): Promise<void> {
   } finally {
     await soak.site.close();
   }
+  // Stories that a mismatch cut off must not start Node-RED again.
+  process.exit();
 }
 
 void main();

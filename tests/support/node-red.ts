@@ -62,6 +62,8 @@ export class NodeRed {
 
   async start(): Promise<void> {
     this.port ||= await freePort();
+    // What it said in an earlier life does not count.
+    this.output.length = 0;
     writeFileSync(join(this.userDir, 'settings.js'), this.#settings());
     const module = this.#options.version === 4 ? 'node-red-4' : 'node-red';
     const child = spawn(

@@ -27,9 +27,9 @@ export function applyState(entity: TrackedEntity, state: CompressedState, now: n
   // What is not a state says nothing.
   if (typeof state.s === 'string') entity.raw = state.s;
   entity.attributes = typeof state.a === 'object' ? (state.a ?? {}) : {};
-  entity.lastChanged = instant(state.lc) ?? now;
+  entity.lastChanged = state.lc;
   // By Home Assistant's clock, which may be ahead of ours.
-  entity.heard = Math.max(entity.heard, Math.min(instant(state.lu) ?? entity.lastChanged, now));
+  entity.heard = Math.max(entity.heard, Math.min(instant(state.lu) ?? instant(state.lc) ?? now, now));
   entity.restored = entity.attributes['restored'] === true;
   entity.silent = entity.silent && now - entity.heard >= entity.stale;
 }
@@ -44,14 +44,21 @@ export function applyChange(entity: TrackedEntity, change: CompressedChange, now
 }
 
 function applyPlus(entity: TrackedEntity, plus: Partial<CompressedState>): void {
-  if (typeof plus.s === 'string') entity.raw = plus.s;
-  if (plus.lc !== undefined) entity.lastChanged = instant(plus.lc) ?? entity.lastChanged;
+  if (typeof plus.s === 'string') {
+    // From one healthy state to the next no status begins; and what is not kept need not be collected.
+    if (entity.status !== 'available' || entity.pending !== null || isWord(plus.s)) entity.lastChanged = plus.lc;
+    entity.raw = plus.s;
+  }
   if (typeof plus.a === 'object' && plus.a !== null) addAttributes(entity, plus.a);
 }
 
+function isWord(state: string): boolean {
+  return state === 'unavailable' || state === 'unknown';
+}
+
 /** Epoch seconds to ms; undefined for what is no instant. */
-function instant(seconds: unknown): number | undefined {
-  return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds * 1000 : undefined;
+export function instant(seconds: unknown): number | undefined {
+  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
 }
 
 function dropAttributes(entity: TrackedEntity, gone: readonly string[]): void {

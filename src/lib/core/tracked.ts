@@ -9,8 +9,8 @@ export interface TrackedEntity extends Health {
   raw: string | undefined;
   attributes: Record<string, unknown>;
   restored: boolean;
-  /** Home Assistant's last_changed, epoch ms. */
-  lastChanged: number;
+  /** When its state began, as it was sent, epoch seconds; not kept up to date while it only changes in health. */
+  lastChanged: unknown;
   /** When it last reported as far as we know, epoch ms by our clock. */
   heard: number;
   /** Reported nothing for longer than `stale`, and Home Assistant says so too. */
@@ -48,6 +48,11 @@ export interface TrackedEntry extends Health {
 
 export type Tracked = TrackedEntity | TrackedDevice | TrackedEntry;
 
+/** Home Assistant's own word for it as last seen. */
+export function stateOf(tracked: Tracked): string {
+  return 'raw' in tracked && tracked.raw !== undefined ? tracked.raw : tracked.state;
+}
+
 /** One flat literal, what each event touches first: spread fields would lie apart, and each number in a box of its own. */
 export function newEntity(id: string, graces: Graces): TrackedEntity {
   const domain = id.slice(0, id.indexOf('.'));
@@ -55,7 +60,7 @@ export function newEntity(id: string, graces: Graces): TrackedEntity {
   return {
     raw: undefined,
     state: '',
-    lastChanged: 0,
+    lastChanged: undefined,
     heard: 0,
     silent: false,
     judged: true,

@@ -216,7 +216,6 @@ export class Tracker {
     if (entity.raw === undefined && entity.status === null && entity.pending === null) return;
     const status = statusOf(entity);
     if (status === entity.status && entity.pending === null) {
-      entity.state = entity.raw ?? status;
       if (entity.stale > 0) this.#listen(entity, now);
       return;
     }

@@ -1,3 +1,4 @@
+import { instant } from './compressed';
 import type { Graces, Verdict } from './health';
 import { judgeEntity } from './judge';
 import type { Status } from './subject';
@@ -36,5 +37,5 @@ function sinceOf(entity: TrackedEntity, status: Status, now: number): number {
   if (status === 'stale') return entity.heard + entity.stale;
   // It reported again, which need not have changed its state.
   if (entity.status === 'stale' && status === 'available') return entity.heard;
-  return entity.lastChanged || now;
+  return instant(entity.lastChanged) ?? now;
 }

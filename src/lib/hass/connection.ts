@@ -39,7 +39,7 @@ export class Connection {
   readonly #waiting = new Set<(error: CaretakerError) => void>();
   #toHaws: { message: (event: { data: string }) => void; close: () => void } = { message: () => {}, close: () => {} };
   #entitiesId: number | undefined;
-  #onEntities: ((event: EntitiesEvent) => void) | undefined;
+  #onEntities: ((events: readonly EntitiesEvent[]) => void) | undefined;
   #ended = false;
   /** Counts whatever arrives: cheaper with each frame than a look at the clock. */
   heard = 0;
@@ -98,10 +98,14 @@ export class Connection {
   }
 
   /**
-   * The states of all entities. The first event is the snapshot, and may come before this resolves.
+   * The states of all entities, the events of a frame at once. The first event is the snapshot, and may come before
+   * this resolves.
    * @param filter `include` and `exclude` as Home Assistant 2026.11 takes them
    */
-  async subscribeEntities(filter: Record<string, unknown>, heard: (event: EntitiesEvent) => void): Promise<void> {
+  async subscribeEntities(
+    filter: Record<string, unknown>,
+    heard: (events: readonly EntitiesEvent[]) => void,
+  ): Promise<void> {
     this.#onEntities = heard;
     await this.subscribe({ type: 'subscribe_entities', ...filter }, () => {});
   }
@@ -142,29 +146,26 @@ export class Connection {
     try {
       const { entities, others, garbage } = decode(text, this.#entitiesId);
       // The library warns on the console, and writes back, for each message it does not know.
-      for (const message of others) if (this.#haws.commands.has(message.id)) this.#answer(message);
-      for (const event of entities) this.#takeEntities(event);
+      for (const message of others) {
+        if (this.#haws.commands.has(message.id))
+          this.#answer(message, others.length === 1 && entities.length === 0 ? text : undefined);
+      }
+      if (entities.length > 0 && !this.#ended) this.#onEntities?.(entities);
       if (garbage > 0) this.#events.trouble(`${garbage} messages that make no sense`);
     } catch (thrown) {
       this.#events.trouble(`a frame that makes no sense: ${describe(thrown)}`);
     }
   }
 
-  /** One answer that breaks must not take the rest of its frame with it, nor the entities. */
-  #answer(message: { readonly id: number; readonly type: string }): void {
+  /**
+   * One answer that breaks must not take the rest of its frame with it, nor the entities.
+   * @param text of a frame that holds nothing else
+   */
+  #answer(message: { readonly id: number; readonly type: string }, text: string | undefined): void {
     try {
-      this.#toHaws.message({ data: JSON.stringify(message) });
+      this.#toHaws.message({ data: text ?? JSON.stringify(message) });
     } catch (thrown) {
       this.#events.trouble(`a message of type ${message.type} that makes no sense: ${describe(thrown)}`);
-    }
-  }
-
-  /** One event that breaks must not take the rest of its frame with it. */
-  #takeEntities(event: EntitiesEvent): void {
-    try {
-      if (!this.#ended) this.#onEntities?.(event);
-    } catch (thrown) {
-      this.#events.trouble(`subscribe_entities: ${describe(thrown)}`);
     }
   }
 

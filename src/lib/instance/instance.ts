@@ -2,6 +2,7 @@ import { type Health, newHealth, observe, settle } from '../core/health';
 import type { WatchOptions } from '../core/options';
 import type { Traits } from '../core/selector';
 import type { Status, Subject } from '../core/subject';
+import { stateOf } from '../core/tracked';
 import { Tracker } from '../core/tracker';
 import type { Settled } from '../core/transition';
 import { CaretakerError, describe } from '../error';
@@ -144,8 +145,8 @@ export class Instance {
 
   /** The present confirmed status of every subject. */
   *present(now: number): Iterable<Settled> {
-    yield* confirmed(this.#self, now);
-    for (const tracked of this.tracker.all()) yield* confirmed(tracked, now);
+    yield* confirmed(this.#self, this.#self.state, now);
+    for (const tracked of this.tracker.all()) yield* confirmed(tracked, stateOf(tracked), now);
   }
 
   /** Undefined for the instance itself, which no selector can name. */
@@ -283,6 +284,6 @@ export class Instance {
   }
 }
 
-function* confirmed({ subject, status, state, since }: Health, now: number): Iterable<Settled> {
+function* confirmed({ subject, status, since }: Health, state: string, now: number): Iterable<Settled> {
   if (status !== null) yield { subject, status, previous_status: null, state, since, at: now, seconds: null };
 }

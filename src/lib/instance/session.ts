@@ -184,10 +184,12 @@ export class Session {
   async #subscribeEntities(): Promise<void> {
     this.#tracker.beginSnapshot();
     const first = new FirstEvent('subscribe_entities', this.#signal);
-    const heard = (event: EntitiesEvent) => {
+    const heard = (events: readonly EntitiesEvent[]) => {
       const now = Date.now();
-      if (first.pending) first.take(() => this.#tracker.ingest(event, now, true));
-      else this.#tracker.ingest(event, now, false);
+      for (const event of events) {
+        if (first.pending) first.take(() => this.#tracker.ingest(event, now, true));
+        else this.#ingest(event, now);
+      }
       this.#events.worked();
     };
     // The narrowest filter first; Home Assistant before 2026.11 refuses the keys.
@@ -200,6 +202,15 @@ export class Session {
       }
     }
     await first.taken;
+  }
+
+  /** One event that breaks must not take the rest of its frame with it. */
+  #ingest(event: EntitiesEvent, now: number): void {
+    try {
+      this.#tracker.ingest(event, now, false);
+    } catch (thrown) {
+      this.#events.trouble(`subscribe_entities: ${describe(thrown)}`);
+    }
   }
 
   async #describe(): Promise<HomeInfo> {

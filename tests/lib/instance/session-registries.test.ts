@@ -43,7 +43,7 @@ class FakeConnection {
     this.filters.push(filter);
     if (Object.keys(filter).length > 0) throw new CaretakerError('command_failed', 'invalid_format: extra keys');
     this.#listeners.set('states', heard);
-    heard({ a: { 'light.a': { s: 'on', lc: 1 } } } as never);
+    heard([{ a: { 'light.a': { s: 'on', lc: 1 } } }] as never);
   }
 
   say(event: string, what: unknown): void {
@@ -105,6 +105,13 @@ describe('the registries while a home is watched', () => {
     assert.deepEqual(connection.filters[1], {});
   });
 
+  it('loses one event that breaks, not the rest of its frame', async () => {
+    await session().sync();
+    connection.say('states', [{ r: 5 }, { c: { 'light.a': { '+': { s: 'off', lc: 2 } } } }]);
+    assert.equal(tracker.entities.get('light.a')?.raw, 'off');
+    assert.match(trouble.join(), /subscribe_entities/);
+  });
+
   it('gathers a burst of changes into one question', async () => {
     await session().sync();
     connection.entities = ['ra', 'rb', 'rc'].map((id) => ({ entity_id: `light.${id.at(1)}`, id, platform: 'hue' }));
@@ -146,7 +153,7 @@ describe('the registries while a home is watched', () => {
     await session().sync();
     tracker.goLive(1_000, 0);
     connection.registered({ action: 'create', entity_id: 'light.b' });
-    connection.say('states', { a: { 'light.b': { s: 'on', lc: 1 } } });
+    connection.say('states', [{ a: { 'light.b': { s: 'on', lc: 1 } } }]);
     assert.equal(heard.includes('light.b available'), false);
     connection.entities.push({ entity_id: 'light.b', id: 'rb', platform: 'hue' });
     await eventually(() => assert.equal(heard.includes('light.b available'), true), 1_500);

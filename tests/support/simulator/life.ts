@@ -78,6 +78,8 @@ export class Life {
   }
 
   #live(entity: Entity): void {
+    // It may have been removed since the actors were gathered.
+    if (this.core.entities.get(entity.entity_id) !== entity) return;
     if (this.core.states.all.get(entity.entity_id)?.state === 'unavailable') return;
     entity.value = nextValue(entity, this.core.random());
     this.core.refresh(entity);
