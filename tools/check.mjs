@@ -16,7 +16,7 @@ function run(title, command, args, judge = () => true) {
 // A cruiser that cannot read the sources finds no breach either: an empty cruise is a failure.
 const cruised = (out) => Number(/(\d+) modules/.exec(out)?.[1] ?? 0) > 5;
 
-run('format and lint', bin('biome'), ['ci', '--error-on-warnings', '.']);
+run('format and lint', bin('biome'), ['ci', '--colors=off', '--error-on-warnings', '.']);
 run('types of the package', bin('tsc'), ['-p', '.', '--noEmit']);
 run('types of tests, tools and bench', bin('tsc'), ['-p', 'tests', '--noEmit']);
 run('layers', bin('depcruise'), ['src'], cruised);

@@ -27,7 +27,8 @@ const WANTED = [
 describe('the tarball', function () {
   this.timeout(180_000);
   const folder = mkdtempSync(join(tmpdir(), 'caretaker-pack-'));
-  const npm = (args: readonly string[], cwd: string) => execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: 'pipe' });
+  const npm = (args: readonly string[], cwd: string) =>
+    execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: 'pipe' });
   let packed: Packed;
 
   before(() => {
@@ -42,7 +43,11 @@ describe('the tarball', function () {
   it('holds what a user needs and nothing else', () => {
     const unwanted = packed.files.map(({ path }) => path).filter((path) => !WANTED.some((want) => want.test(path)));
     assert.deepEqual(unwanted, []);
-    for (const want of WANTED) assert.ok(packed.files.some(({ path }) => want.test(path)), String(want));
+    for (const want of WANTED)
+      assert.ok(
+        packed.files.some(({ path }) => want.test(path)),
+        String(want),
+      );
   });
 
   it('works in an empty user directory where install scripts are blocked', async () => {
@@ -54,9 +59,9 @@ describe('the tarball', function () {
       npm(['install', '--ignore-scripts', '--omit=dev', join(folder, packed.filename)], userDir);
       await nodeRed.start();
       const response = await fetch(`${nodeRed.url}/nodes`, { headers: { accept: 'application/json' } });
-      const sets = ((await response.json()) as { module: string; name: string; enabled: boolean; err?: string }[]).filter(
-        ({ module }) => module === PACKAGE,
-      );
+      const sets = (
+        (await response.json()) as { module: string; name: string; enabled: boolean; err?: string }[]
+      ).filter(({ module }) => module === PACKAGE);
       assert.deepEqual(
         sets.map(({ name, enabled, err }) => [name, enabled, err]),
         [
