@@ -7,7 +7,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bin = (name) => join(root, 'node_modules/.bin', name);
 
 function run(title, command, args, judge = () => true) {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
+  // The tools' own `env node` has to find the newer Node of this checkout.
+  const PATH = `${join(root, 'node_modules/.bin')}:${process.env.PATH}`;
+  const env = { ...process.env, PATH };
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8', env });
   if (status === 0 && judge(stdout)) return console.log(`ok  ${title}`);
   console.error(`${stdout}${stderr}\nfailed: ${title}`);
   process.exit(1);

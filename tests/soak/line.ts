@@ -22,7 +22,7 @@ export interface Sight {
 }
 
 /** A confirmed change, also one that is not worth a message. */
-export interface Change {
+interface Change {
   readonly at: number;
   readonly status: Status;
   readonly since: Span;

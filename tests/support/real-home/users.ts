@@ -2,7 +2,7 @@ import type { Tokens } from '../home';
 import { HassClient } from './hass-client';
 
 /** Somebody who can log in. */
-export interface User {
+interface User {
   readonly userId: string;
   readonly token: string;
 }
