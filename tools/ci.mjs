@@ -10,30 +10,21 @@ const OLDEST_NODE = '22.13.0';
 const totals = { passed: 0, failed: 0 };
 
 /** Runs a step and counts what it reports; a step that reports no tests is a test itself. */
-function step(title, command, args, env = {}) {
-  console.log(`\n=== ${title}`);
+function step(title, command, args) {
   const start = Date.now();
   return new Promise((done) => {
-    const child = spawn(command, args, {
-      cwd: root,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     let text = '';
-    child.stdout.on('data', (chunk) => {
-      process.stdout.write(chunk);
-      text += chunk;
-    });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk));
     child.on('close', (code) => {
       const count = (word) =>
         [...text.matchAll(new RegExp(`^\\s*(\\d+) ${word}`, 'gm'))].reduce((sum, [, n]) => sum + Number(n), 0);
-      const passed = count('passing');
-      const failed = count('failing');
+      const [passed, failed] = [count('passing'), count('failing')];
       totals.passed += passed || (code === 0 ? 1 : 0);
       totals.failed += failed || (code === 0 ? 0 : 1);
-      console.log(
-        `=== ${title}: ${code === 0 ? 'ok' : `exit code ${code}`}, ${Math.round((Date.now() - start) / 1000)} s`,
-      );
+      const seconds = Math.round((Date.now() - start) / 1000);
+      // In one piece: steps run side by side.
+      console.log(`\n=== ${title}\n${text}=== ${title}: ${code === 0 ? 'ok' : `exit code ${code}`}, ${seconds} s`);
       done(code === 0);
     });
   });
@@ -58,20 +49,28 @@ function oldestNode() {
 const built =
   (await step('build', 'npm', ['run', 'build'])) && (await step('build tests', 'npm', ['run', 'build:tests']));
 if (built) {
-  // Takes minutes of waiting for downloads the first time, which the other suites need not wait for.
-  const warm = step('fetch Home Assistant', process.execPath, ['build/tests/support/real-home/install.js', '2026.11']);
+  // Mostly waits for downloads the first time, which the other suites need not wait for.
+  const fetched = step('fetch Home Assistant', process.execPath, [
+    'build/tests/support/real-home/install.js',
+    '2026.11',
+  ]);
   await step('check', process.execPath, ['tools/check.mjs']);
   await step('npm test', process.execPath, ['tools/test.mjs']);
-  await step(`npm test on Node ${OLDEST_NODE}`, oldestNode(), ['tools/test.mjs', '--ignore', 'build/tests/browser/**']);
-  await step('an accelerated life against its oracle', process.execPath, [
-    'build/tests/soak/run.js',
-    '--seed',
-    '1',
-    '--minutes',
-    '4',
+  await fetched;
+  const [life, elsewhere] = [
+    ['build/tests/soak/run.js', '--seed', '1', '--minutes', '4'],
+    'build/tests/{browser,package}/**',
+  ];
+  await Promise.all([
+    step(`npm test on Node ${OLDEST_NODE}, without browser and packing`, oldestNode(), [
+      'tools/test.mjs',
+      '--ignore',
+      elsewhere,
+    ]),
+    step('real Home Assistant', process.execPath, ['build/tools/test-ha.js']).then(() =>
+      step('an accelerated life against its oracle', process.execPath, life),
+    ),
   ]);
-  await warm;
-  await step('real Home Assistant', process.execPath, ['build/tools/test-ha.js']);
 }
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
 process.exit(totals.failed === 0 ? 0 : 1);

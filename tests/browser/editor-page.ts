@@ -131,7 +131,25 @@ export class EditorPage {
   /** The tray that slides in has arrived. */
   async settled(): Promise<void> {
     await this.dialog.waitFor();
-    await this.page.waitForTimeout(350);
+    await this.#still();
+  }
+
+  /** Nothing slides and the focus stays where it is, for a while: the editor moves both when it gets round to it. */
+  async #still(): Promise<void> {
+    await this.page.waitForFunction(
+      () => {
+        const memory = window as unknown as { still?: { seen: string; since: number } };
+        const trays = Array.from(
+          document.querySelectorAll('.red-ui-tray'),
+          (tray) => tray.getBoundingClientRect().left,
+        );
+        const seen = `${trays.join()} ${document.activeElement?.id ?? ''}`;
+        if (memory.still?.seen !== seen) memory.still = { seen, since: performance.now() };
+        return performance.now() - memory.still.since > 450;
+      },
+      undefined,
+      { polling: 50 },
+    );
   }
 
   async done(): Promise<void> {
@@ -147,7 +165,7 @@ export class EditorPage {
     await this.dialog.locator(button).click();
     await tray?.waitForElementState('hidden');
     // The editor takes no click while the tray below slides back.
-    await this.page.waitForTimeout(350);
+    await this.#still();
   }
 
   async deploy(): Promise<void> {

@@ -59,7 +59,8 @@ describe('the editor, a first evening', function () {
     await editor.sees('There is no Home Assistant yet. Add one.');
     await editor.page.getByRole('button', { name: 'Add a Home Assistant' }).click();
     await editor.settled();
-    await editor.field('name').pressSequentially('Die Hütte');
+    await editor.field('name').click();
+    await editor.field('name').pressSequentially('Die Hütte', { delay: 20 });
     assert.equal(await editor.field('instance_id').inputValue(), 'die_huette');
     await editor.field('instance_id').fill('all');
     await editor.sees('“all” means every instance');
