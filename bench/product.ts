@@ -21,6 +21,7 @@ export async function product(urls: readonly string[], counted: (events: number)
           options: defaultWatchOptions,
           times: defaultLinkTimes,
           storeKind: store.kind,
+          retention_days: 90,
           log: (what) => console.error(what),
           info: () => {},
         },

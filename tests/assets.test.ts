@@ -15,6 +15,7 @@ const FIELDS: Record<string, readonly string[]> = {
     'url',
     'tls',
     'addon',
+    'store',
     'health_check_interval_seconds',
     'state_change_grace_period_seconds',
     'recovery_grace_period_seconds',
@@ -25,7 +26,14 @@ const FIELDS: Record<string, readonly string[]> = {
     'entity_overrides',
   ],
   'caretaker-monitor': ['name', 'instances', 'kinds', 'direction', 'include', 'exclude', 'announce'],
+  'caretaker-store': ['name', 'kind', 'file', 'retention_days', 'backup_keep'],
+  'caretaker-backup': ['name', 'instances', 'action', 'tag', 'backup', 'from'],
 };
+const CREDENTIALS: Record<string, readonly string[]> = { 'caretaker-instance': ['token'], 'caretaker-store': ['url'] };
+/** The default store needs no node. */
+const NOT_IN_EXAMPLES = ['caretaker-store'];
+/** Whose texts a script uses, where it is not the instance's. */
+const TEXTS_OF: Record<string, string> = { 'store-test.js': 'store' };
 const PLACEHOLDER = /__(\w+?)__/g;
 
 interface Definition {
@@ -79,7 +87,8 @@ const pattern = (key: string) => new RegExp(`^${key.replace(/[.]/g, '\\.').repla
 
 function textsThatUse(name: string): string {
   const runtime = `src/nodes/${name}.ts`;
-  const shared = name === 'instance' ? filesIn('resources', '.js').map((file) => read('resources', file)) : [];
+  const scripts = filesIn('resources', '.js').filter((file) => (TEXTS_OF[file] ?? 'instance') === name);
+  const shared = scripts.map((file) => read('resources', file));
   return [read('src/nodes', `${name}.html`), existsSync(join(root, runtime)) ? read(runtime) : '', ...shared].join(
     '\n',
   );
@@ -91,9 +100,11 @@ describe('what the editor loads', () => {
     assert.deepEqual(found, FIELDS);
   });
 
-  it('keeps the token with the credentials', () => {
-    const instance = sources.find(({ type }) => type === 'caretaker-instance');
-    assert.equal(JSON.stringify(instance?.definition.credentials), '{"token":{"type":"password"}}');
+  it('keeps secrets with the credentials, and no others', () => {
+    for (const { type, definition } of sources) {
+      const secrets = Object.fromEntries((CREDENTIALS[type] ?? []).map((field) => [field, { type: 'password' }]));
+      assert.equal(JSON.stringify(definition.credentials ?? {}), JSON.stringify(secrets), type);
+    }
   });
 
   it('offers every field in the dialog', () => {
@@ -196,7 +207,7 @@ describe('examples', () => {
 
   it('show every node of the package', () => {
     const shown = new Set([...flows.values()].flat().map(({ type }) => type));
-    for (const { type } of sources) assert.ok(shown.has(type), type);
+    for (const { type } of sources) assert.ok(shown.has(type) || NOT_IN_EXAMPLES.includes(type), type);
   });
 
   for (const [file, nodes] of flows) {

@@ -1,10 +1,20 @@
 export type ErrorCode =
+  /** The backup file is not what was written once: cut off, changed, or of no such format. */
+  | 'backup_damaged'
+  /** A backup could not be written or read: the disk or its rights. */
+  | 'backup_failed'
+  /** Written by a newer Caretaker. */
+  | 'backup_newer'
+  | 'backup_not_found'
   | 'bad_input'
   | 'cannot_connect'
   | 'command_failed'
   | 'command_timeout'
   | 'connection_lost'
+  | 'instance_ambiguous'
   | 'instance_not_found'
+  | 'instance_not_ready'
+  | 'instance_required'
   | 'invalid_auth'
   | 'not_home_assistant'
   | 'store_failed'

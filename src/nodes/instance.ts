@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { NodeAPI, NodeDef } from 'node-red';
 import type { TlsOptions } from '../lib/hass/target';
 import { host } from '../lib/instance/hosting';
@@ -10,6 +9,7 @@ interface InstanceDef extends NodeDef {
   readonly url?: string;
   readonly addon?: boolean;
   readonly tls?: string;
+  readonly store?: string;
   readonly [field: string]: unknown;
 }
 
@@ -22,10 +22,21 @@ interface TlsNode {
   addTLSOptions(options: object): TlsOptions;
 }
 
+/** A `caretaker-store` node. */
+interface StoreNode {
+  readonly config: object;
+  readonly credentials?: { readonly url?: string };
+}
+
 export default function register(RED: NodeAPI): void {
   const tlsOf = (id: unknown) => {
     const node = typeof id === 'string' && id ? (RED.nodes.getNode(id) as unknown as TlsNode | null) : null;
     return node?.addTLSOptions({});
+  };
+
+  const storageOfNode = (id: unknown) => {
+    const node = typeof id === 'string' && id ? (RED.nodes.getNode(id) as unknown as StoreNode | null) : null;
+    return { fields: node?.config ?? {}, url: node?.credentials?.url ?? '' };
   };
 
   defineNode<InstanceDef, InstanceCredentials>(
@@ -39,7 +50,8 @@ export default function register(RED: NodeAPI): void {
           token: node.credentials?.token ?? '',
           tls: tlsOf(config.tls),
           supervisorToken: process.env['SUPERVISOR_TOKEN'],
-          storeFile: join(RED.settings.userDir ?? '.', 'caretaker', 'caretaker.sqlite'),
+          storage: storageOfNode(config.store),
+          userDir: RED.settings.userDir ?? '.',
           log: (what) => node.warn(what),
           info: (what) => node.log(what),
         },

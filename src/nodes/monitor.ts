@@ -1,5 +1,4 @@
 import type { NodeAPI, NodeDef, NodeMessage, NodeStatus } from 'node-red';
-import { describe } from '../lib/error';
 import { Monitor, type MonitorView } from '../lib/instance/monitor';
 import { parseMonitorOptions } from '../lib/instance/parse';
 import { roster } from '../lib/instance/roster';
@@ -7,17 +6,12 @@ import { defineNode } from './shell';
 
 export default function register(RED: NodeAPI): void {
   defineNode<NodeDef>(RED, 'caretaker-monitor', ({ node, config, onClose }) => {
-    try {
-      const monitor = new Monitor(node.id, parseMonitorOptions(config), roster, {
-        send: (record) =>
-          node.send({ topic: record.id, instance_id: record.instance_id, payload: record } as NodeMessage),
-        show: (views) => node.status(status(RED, views)),
-      });
-      onClose((removed) => monitor.stop(removed));
-    } catch (thrown) {
-      node.error(describe(thrown));
-      node.status({ fill: 'red', shape: 'ring', text: describe(thrown) });
-    }
+    const monitor = new Monitor(node.id, parseMonitorOptions(config), roster, {
+      send: (record) =>
+        node.send({ topic: record.id, instance_id: record.instance_id, payload: record } as NodeMessage),
+      show: (views) => node.status(status(RED, views)),
+    });
+    onClose((removed) => monitor.stop(removed));
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { describe } from '../lib/error';
 
 export interface Shell<TDef, TCredentials extends object> {
   readonly RED: NodeAPI;
@@ -22,19 +23,20 @@ export function defineNode<TDef extends NodeDef, TCredentials extends object = o
     type,
     function construct(config) {
       RED.nodes.createNode(this, config);
-      create({
-        RED,
-        node: this,
-        config,
-        onClose: (close) => {
-          this.on('close', (removed: boolean, done: () => void) => {
-            Promise.resolve(removed)
-              .then(close)
-              .catch((thrown: unknown) => this.error(thrown instanceof Error ? thrown.message : String(thrown)))
-              .finally(done);
-          });
-        },
-      });
+      const onClose: Shell<TDef, TCredentials>['onClose'] = (close) => {
+        this.on('close', (removed: boolean, done: () => void) => {
+          Promise.resolve(removed)
+            .then(close)
+            .catch((thrown: unknown) => this.error(describe(thrown)))
+            .finally(done);
+        });
+      };
+      try {
+        create({ RED, node: this, config, onClose });
+      } catch (thrown) {
+        this.error(describe(thrown));
+        this.status({ fill: 'red', shape: 'ring', text: describe(thrown) });
+      }
     },
     credentials ? { credentials } : undefined,
   );

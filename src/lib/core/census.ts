@@ -119,6 +119,8 @@ export class Census {
   }
 
   traits(subject: Subject): Traits | undefined {
+    // Before the first list there is what was stored with the fact.
+    if (this.#registry === Registry.empty && subject.kind !== 'instance') return storedTraits(subject);
     switch (subject.kind) {
       case 'entity':
         return this.#registry.entityTraits(subject.id, this.entities.get(subject.id)?.entry?.entry);
@@ -215,6 +217,18 @@ export class Census {
 /** No entity id of Home Assistant's looks like this. */
 function inPassing(id: string): string {
   return `${id}~`;
+}
+
+function storedTraits({ kind, id, name, domain, area_id, device_id, config_entry_id }: Subject): Traits {
+  const those = (...found: (string | undefined)[]) => found.filter((one) => one !== undefined);
+  return {
+    entity_id: kind === 'entity' ? id : undefined,
+    domain: kind === 'entity' ? domain : undefined,
+    areas: those(area_id),
+    labels: [],
+    devices: kind === 'device' ? [id, name] : those(device_id),
+    integrations: kind === 'config_entry' ? those(id, name, domain) : those(config_entry_id),
+  };
 }
 
 function enter<T>(group: Map<string, T>, id: string, one: T): T {

@@ -23,7 +23,7 @@ export function rules(options: WatchOptions): Rules {
   return {
     graces,
     // A list of entities, say, cannot name a config entry: there only what is excluded counts.
-    judgesEntry: matcher({}, options.exclude),
+    judgesEntry: matcher({ integrations: options.include.integrations }, options.exclude),
     place(entity, registered, registry, now) {
       const id = entity.subject.id;
       const override = overrides.find(({ fits }) => fits(id))?.override;

@@ -139,6 +139,10 @@ export function connectError(error: Error & { code?: unknown }, target: Target):
     return new CaretakerError('tls', `TLS: ${error.message}. Set a TLS configuration that trusts it.`, error);
   }
   const unexpected = /Unexpected server response: (\d+)/.exec(error.message)?.[1];
+  if (unexpected === '403') {
+    const banned = 'Home Assistant may have banned this address, see its ip_bans.yaml';
+    return new CaretakerError('cannot_connect', `${target.url} refuses us (HTTP 403): ${banned}.`, error);
+  }
   // A proxy in front of a Home Assistant that is starting answers 502 to 504.
   if (unexpected && !/^50[234]$/.test(unexpected)) {
     return new CaretakerError('not_home_assistant', `${target.url} is no Home Assistant (HTTP ${unexpected}).`, error);

@@ -27,8 +27,14 @@ export function addonTarget(token: string): Target {
 /** @throws CaretakerError bad_input, naming the field */
 export function target(url: string, token: string, tls?: TlsOptions): Target {
   const base = baseUrl(url);
-  if (!token) throw new CaretakerError('bad_input', 'token: is empty. Paste a long-lived access token.');
-  return { url: base, socketUrl: `${base.replace(/^http/, 'ws')}/api/websocket`, token, ...(tls ? { tls } : {}) };
+  const trimmed = token.trim();
+  if (!trimmed) throw new CaretakerError('bad_input', 'token: is empty. Paste a long-lived access token.');
+  return {
+    url: base,
+    socketUrl: `${base.replace(/^http/, 'ws')}/api/websocket`,
+    token: trimmed,
+    ...(tls ? { tls } : {}),
+  };
 }
 
 function baseUrl(url: string): string {

@@ -21,6 +21,8 @@ export interface InstanceConfig {
   readonly times: LinkTimes;
   /** Where its facts rest; in memory alone they end with the process. */
   readonly storeKind: Store['kind'];
+  /** Facts older than this are deleted; 0 keeps them for ever. */
+  readonly retention_days: number;
   /** What a user should look into. */
   readonly log: (what: string) => void;
   /** What is worth a line, and all right. */
@@ -29,10 +31,14 @@ export interface InstanceConfig {
 
 /** The note under which the config entry ids of the last sync are kept. */
 const KNOWN_ENTRIES = 'entry_ids';
+/** The note on when the last start-up grace ends, epoch ms: a deploy does not end it. */
+const GRACE_UNTIL = 'grace_until';
+/** What keeps us from a Home Assistant that is away; a refused token or another home is something else. */
+const AWAY = new Set(['cannot_connect', 'connection_lost', 'command_timeout']);
 /** The longest a timer may be set to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** How long facts are kept, and how often the older ones are looked for, ms. */
-const RETENTION_MS = 90 * 86_400_000;
+const DAY_MS = 86_400_000;
+/** How often facts past their time are looked for, ms. */
 const PRUNE_MS = 6 * 3_600_000;
 
 /** The running whole of one Home Assistant: wires connection, tracker and journal, and decides nothing about health. */
@@ -53,6 +59,7 @@ export class Instance {
   #knownEntries: ReadonlySet<string> = new Set();
   /** Home Assistant was away or not running since we last saw it running. */
   #away = false;
+  #graceUntil = 0;
   #live = false;
   #timer: NodeJS.Timeout | undefined;
   #timerDue = Number.POSITIVE_INFINITY;
@@ -109,6 +116,8 @@ export class Instance {
       }
       const known: unknown = JSON.parse((await this.#namespace.note(KNOWN_ENTRIES)) ?? '[]');
       this.#knownEntries = new Set(known as string[]);
+      this.#graceUntil = Number((await this.#namespace.note(GRACE_UNTIL)) ?? 0);
+      this.#away = this.#self.status === 'unavailable';
     } catch (thrown) {
       this.#config.log(describe(thrown));
     }
@@ -141,6 +150,11 @@ export class Instance {
   /** @see Journal.attach */
   attach(consumer: Consumer): (forGood: boolean) => void {
     return this.#journal.attach(consumer);
+  }
+
+  /** @see Journal.leave */
+  leave(consumerId: string): void {
+    this.#journal.leave(consumerId);
   }
 
   /** The present confirmed status of every subject. */
@@ -211,18 +225,22 @@ export class Instance {
   #goLive(): void {
     if (this.#live) return;
     const now = Date.now();
-    const grace = this.#away ? this.#config.options.startup_grace_period_seconds * 1000 : 0;
+    const grace = this.#config.options.startup_grace_period_seconds * 1000;
+    if (this.#away) {
+      this.#graceUntil = now + grace;
+      this.#journal.note(GRACE_UNTIL, String(this.#graceUntil));
+    }
     this.#live = true;
     this.#away = false;
-    this.tracker.goLive(now, now + grace);
+    this.tracker.goLive(now, Math.min(this.#graceUntil, now + grace));
     this.#config.info(
       `connected to ${this.info?.location_name}, Home Assistant ${this.info?.version}, ${this.tracker.entities.size} entities`,
     );
   }
 
   #goDark(running: boolean): void {
-    // One that has not been reached yet and then is found running was not away.
-    this.#away ||= this.#live || (this.info !== null && !running);
+    // One that is found running with the first try was not away.
+    this.#away ||= this.#live || AWAY.has(this.reason?.code ?? '') || (this.info !== null && !running);
     if (!this.#live) return;
     this.#live = false;
     this.tracker.goDark();
@@ -247,7 +265,11 @@ export class Instance {
   }
 
   #prune(): void {
-    this.#namespace.prune(Date.now() - RETENTION_MS).catch((thrown: unknown) => this.#config.log(describe(thrown)));
+    const { retention_days } = this.#config;
+    if (retention_days === 0) return;
+    this.#namespace
+      .prune(Date.now() - retention_days * DAY_MS)
+      .catch((thrown: unknown) => this.#config.log(describe(thrown)));
   }
 
   /** One timer an instance, set to the earliest deadline. */

@@ -34,6 +34,8 @@ export class Journal {
   readonly #trouble: (what: string) => void;
   readonly #queue: Operation[] = [];
   readonly #attached = new Map<string, Attached>();
+  /** Whose place is forgotten already. */
+  readonly #left = new Set<string>();
   #writing: Promise<void> | undefined;
   #saveTimer: NodeJS.Timeout | undefined;
   #closing = false;
@@ -68,9 +70,17 @@ export class Journal {
   attach(consumer: Consumer): (forGood: boolean) => void {
     const attached: Attached = { consumer, cursor: null, saved: null, caughtUp: 'waiting' };
     this.#attached.set(consumer.id, attached);
+    this.#left.delete(consumer.id);
     // In line with the writing, so that its first own fact is the next one written.
     this.#enqueue({ run: () => this.#catchUp(attached, null) });
     return (forGood) => this.#detach(attached, forGood);
+  }
+
+  /** Forgets the place of a consumer that listens elsewhere now: should it come back, it starts with then. */
+  leave(id: string): void {
+    if (this.#left.has(id) || this.#closing) return;
+    this.#left.add(id);
+    this.#enqueue({ run: (namespace) => namespace.dropConsumer(id) });
   }
 
   /** Writes what is queued; tells nobody any more. */

@@ -69,6 +69,8 @@ export class Monitor {
       watch.stop(false);
       this.#watches.delete(id);
     }
+    // Who is not listened to any more has no place to come back to.
+    for (const { id, instance } of this.#roster.chosen([])) if (!members.has(id)) instance?.leave(this.#consumerId);
     for (const [id, member] of members) {
       if (!this.#watches.has(id)) this.#watches.set(id, this.#watch(member));
     }

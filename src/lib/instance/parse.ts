@@ -71,6 +71,30 @@ const monitorSchema = {
   },
 };
 
+const storageSchema = {
+  type: 'object',
+  properties: {
+    kind: { enum: ['sqlite', 'postgres'], default: 'sqlite' },
+    file: { type: 'string', maxLength: 4096 },
+    retention_days: { type: 'number', minimum: 0, maximum: 36_500, default: 90 },
+    backup_keep: { type: 'integer', minimum: 0, maximum: 10_000, default: 5 },
+  },
+};
+
+const ACTIONS = ['create', 'list', 'verify', 'restore', 'import', 'delete', 'prune', 'purge'] as const;
+
+const backupSchema = {
+  type: 'object',
+  properties: {
+    action: { enum: ACTIONS, default: 'create' },
+    tag: { type: 'string', pattern: '^[a-z0-9-]{1,64}$' },
+    backup: { type: 'string', maxLength: 255 },
+    from: { type: 'string', maxLength: 32 },
+  },
+};
+
+const validateStorage = ajv.compile<StorageOptions>(storageSchema);
+const validateBackup = ajv.compile<BackupOptions>(backupSchema);
 const validateWatch = ajv.compile<WatchOptions>(watchSchema);
 const validateIdentity = ajv.compile<Identity>(identitySchema);
 const validateMonitor = ajv.compile<MonitorOptions>(monitorSchema);
@@ -88,6 +112,36 @@ export interface MonitorOptions {
   readonly include: Selector;
   readonly exclude: Selector;
   readonly announce: boolean;
+}
+
+export interface StorageOptions {
+  readonly kind: 'sqlite' | 'postgres';
+  readonly file?: string;
+  readonly retention_days: number;
+  readonly backup_keep: number;
+}
+
+export interface BackupOptions {
+  readonly action: (typeof ACTIONS)[number];
+  readonly tag?: string;
+  /** The name of a backup file. */
+  readonly backup?: string;
+  /** The instance_id whose backup is imported. */
+  readonly from?: string;
+}
+
+/** @throws CaretakerError bad_input, naming the field */
+export function parseStorageOptions(fields: unknown): StorageOptions {
+  const picked = pick(fields, Object.keys(storageSchema.properties));
+  if (validateStorage(picked)) return picked;
+  throw refusal(validateStorage.errors);
+}
+
+/** @throws CaretakerError bad_input, naming the field */
+export function parseBackupOptions(fields: unknown): BackupOptions {
+  const picked = pick(fields, Object.keys(backupSchema.properties));
+  if (validateBackup(picked)) return picked;
+  throw refusal(validateBackup.errors);
 }
 
 /** @throws CaretakerError bad_input, naming the field */

@@ -1,4 +1,5 @@
 import type { Instance } from './instance';
+import type { Keeping } from './keeping';
 
 /** One configured instance: running, or refused with what to do about it. */
 export interface Member {
@@ -8,6 +9,8 @@ export interface Member {
   readonly name: string;
   readonly instance: Instance | null;
   readonly refusal: string | null;
+  /** Null until its store is open. */
+  readonly keeping: Keeping | null;
 }
 
 /**

@@ -49,6 +49,10 @@ const AGES = `{% set ns = namespace(ages=[]) %}{% for id in ids %}{% set seen = 
 {% set ns.ages = ns.ages + [[id, as_timestamp(now()) - as_timestamp(seen.last_reported)]] %}
 {% endif %}{% endfor %}{{ ns.ages }}`;
 
+function isAge(row: unknown): row is [string, number] {
+  return Array.isArray(row) && typeof row[0] === 'string' && Number.isFinite(row[1]);
+}
+
 /** One connection's life: brings the tracker up to date with Home Assistant, then keeps it so. */
 export class Session {
   readonly #connection: Connection;
@@ -256,9 +260,12 @@ export class Session {
         if (first.pending) first.take(() => (ages = result));
       },
     );
-    await first.taken;
-    stop();
-    return Array.isArray(ages) ? (ages as [string, number][]) : [];
+    try {
+      await first.taken;
+    } finally {
+      stop();
+    }
+    return Array.isArray(ages) ? ages.filter(isAge) : [];
   }
 
   /** Work that is tried again: its failure is told, and ends what asked for it only with the connection. */

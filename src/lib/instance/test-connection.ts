@@ -23,13 +23,14 @@ export type TestAnswer =
 /** What "Test connection" says. Never rejects: what is wrong is the answer. */
 export async function testConnection(request: TestRequest): Promise<TestAnswer> {
   try {
-    const instance = request.roster.get(request.nodeId)?.instance;
+    const member = request.roster.get(request.nodeId);
+    const instance = member?.instance;
     const target = targetToTest(request, instance?.url);
     const { entry_ids, ...found } = await probe(target);
-    if (instance && target.url === instance.url) {
+    if (member && instance && isMeant(request, member.instance_id)) {
       if (!instance.isHome(entry_ids)) throw new CaretakerError('wrong_home', 'This is not the home it was before.');
       // Whatever kept it away is mended.
-      if (instance.state !== 'connected') instance.retryNow();
+      if (target.url === instance.url && instance.state !== 'connected') instance.retryNow();
     }
     return { ok: true, ...found };
   } catch (thrown) {
@@ -39,6 +40,12 @@ export async function testConnection(request: TestRequest): Promise<TestAnswer> 
       message: describe(thrown),
     };
   }
+}
+
+/** Whether the dialog is still about the instance that is deployed: another id is another home. */
+function isMeant({ fields }: TestRequest, deployed: string): boolean {
+  const typed = String(fields['instance_id'] ?? deployed);
+  return typed === deployed || typed.startsWith('${');
 }
 
 /** A saved token goes only to the address it was deployed with. @throws CaretakerError bad_input */

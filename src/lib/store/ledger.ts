@@ -1,10 +1,13 @@
-import type { Kind, Status, Subject } from '../core/subject';
+import type { Kind, Subject } from '../core/subject';
 import type { Fact } from '../core/transition';
+import { type SubjectColumns, subjectOf } from './dump-row';
 import type { Answers, Call, ReadCall, WriteCall } from './request';
-import type { Database, Row, Statement, Value } from './schema';
-import { STATUSES } from './schema';
+import type { Database, Row, Value } from './schema';
+import { statusCode, statusOf } from './schema';
 import { instantOf, nextSeq } from './seq';
 import { SQL, transitionsSql } from './sql';
+import { Staging } from './staging';
+import { Statements } from './statements';
 import type { TransitionQuery } from './store';
 
 type Of<Op extends Call['op']> = Extract<Call, { op: Op }>;
@@ -20,15 +23,26 @@ interface Instance {
   readonly known: Map<string, { readonly key: number; readonly details: string }>;
 }
 
+/** What is read of an instance that was never written. */
+const NOTHING: Pick<Answers, 'resume' | 'transitions' | 'told' | 'note' | 'size'> = {
+  resume: { resumed: [], after: null },
+  transitions: [],
+  told: null,
+  note: null,
+  size: { subjects: 0, transitions: 0, newest: null },
+};
+
 /** The statements over an open file. Whoever calls it minds the transactions. */
 export class Ledger {
-  readonly #db: Database;
-  readonly #statements = new Map<string, Statement>();
+  readonly #sql: Statements['get'];
+  readonly #staging: Staging;
   readonly #instances = new Map<string, Instance>();
   #dataVersion: unknown;
 
   constructor(db: Database) {
-    this.#db = db;
+    const statements = new Statements(db);
+    this.#sql = (text) => statements.get(text);
+    this.#staging = new Staging(statements);
   }
 
   /** Forgets what it remembers when a transaction was rolled back, or another process wrote to the file. */
@@ -62,30 +76,50 @@ export class Ledger {
         return null;
       case 'prune':
         return this.#prune(call);
+      default:
+        // Another key may stand for the instance now.
+        this.reset();
+        return this.#staging.write(call);
     }
   }
 
-  read(call: ReadCall): Answers[ReadCall['op']] {
+  /** Deletes a slice of what nobody can reach any more; false when nothing is left. */
+  sweep(): boolean {
+    return this.#staging.sweep();
+  }
+
+  read(call: Exclude<ReadCall, { op: 'dump' }>): Answers[ReadCall['op']] {
+    if (call.op === 'instances') return this.#listed();
     const key = this.#sql(SQL.instance).get(call.instance_id)?.['instance_key'] as number | undefined;
+    if (key === undefined) return NOTHING[call.op];
     switch (call.op) {
       case 'resume':
-        return key === undefined ? { resumed: [], after: null } : this.#resume(key, call);
+        return this.#resume(key, call);
       case 'transitions':
-        return key === undefined ? [] : this.#transitions(key, call.query);
+        return this.#transitions(key, call.query);
       case 'told':
-        return key === undefined ? null : ((this.#sql(SQL.told).get(key, call.consumer)?.['seq'] as number) ?? null);
+        return (this.#sql(SQL.told).get(key, call.consumer)?.['seq'] as number) ?? null;
       case 'note':
-        return key === undefined ? null : ((this.#sql(SQL.note).get(key, call.key)?.['value'] as string) ?? null);
+        return (this.#sql(SQL.note).get(key, call.key)?.['value'] as string) ?? null;
+      case 'size':
+        return this.#size(key);
     }
   }
 
-  #sql(text: string): Statement {
-    let statement = this.#statements.get(text);
-    if (!statement) {
-      statement = this.#db.prepare(text);
-      this.#statements.set(text, statement);
-    }
-    return statement;
+  #size(key: number): Answers['size'] {
+    const seq = this.#sql(SQL.lastSeq).get(key)?.['seq'] as number | null;
+    return {
+      subjects: this.#sql(SQL.countSubjects).get(key)?.['rows'] as number,
+      transitions: this.#sql(SQL.countTransitions).get(key)?.['rows'] as number,
+      newest: seq === null ? null : instantOf(seq),
+    };
+  }
+
+  #listed(): Answers['instances'] {
+    const pragma = (name: string) => this.#sql(`PRAGMA ${name}`).get()?.[name] as number;
+    const bytes = (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
+    const ids = this.#sql(SQL.instances).all();
+    return { ids: ids.map((row) => row['instance_id'] as string), bytes };
   }
 
   #instance(id: string): Instance {
@@ -95,12 +129,17 @@ export class Ledger {
     const key = this.#sql(SQL.instance).get(id)?.['instance_key'] as number;
     const instance = {
       key,
-      seq: (this.#sql(SQL.lastSeq).get(key)?.['seq'] as number | null) ?? 0,
+      // What a consumer was told may be gone, when older rows took its place: what is new still comes after it.
+      seq: Math.max(this.#highest(SQL.lastSeq, key), this.#highest(SQL.lastTold, key)),
       subjects: (this.#sql(SQL.lastSubject).get(key)?.['subject_key'] as number | null) ?? 0,
       known: new Map(),
     };
     this.#instances.set(id, instance);
     return instance;
+  }
+
+  #highest(sql: string, key: number): number {
+    return (this.#sql(sql).get(key)?.['seq'] as number | null) ?? 0;
   }
 
   #append({ instance_id, settled }: Of<'append'>): Float64Array {
@@ -137,7 +176,7 @@ export class Ledger {
       instance.subjects += 1;
       key = instance.subjects;
       this.#sql(SQL.addSubject).run(instance.key, key, subject.kind, id, ...columnsOf(subject));
-    } else if (known || row?.['forgotten'] !== 0 || detailsOf(subjectOf(row)) !== details) {
+    } else if (known || row?.['forgotten'] !== 0 || detailsOf(subjectOf(row as SubjectColumns)) !== details) {
       this.#sql(SQL.setSubject).run(...columnsOf(subject), instance.key, key);
     }
     instance.known.set(handle, { key, details });
@@ -181,7 +220,7 @@ export class Ledger {
   #resume(key: number, { after, limit }: Of<'resume'>): Answers['resume'] {
     const rows = this.#sql(SQL.resume).all(key, after, limit);
     const resumed = rows.map((row) => ({
-      subject: subjectOf(row),
+      subject: subjectOf(row as SubjectColumns),
       status: statusOf(row['status']),
       state: row['state'] as string,
       since: row['since'] as number,
@@ -210,7 +249,7 @@ export class Ledger {
   #facts(key: number, rows: readonly Row[]): Fact[] {
     const subjects = new Map<unknown, Subject>();
     return rows.map((row) => {
-      const subject = subjects.get(row['subject_key']) ?? subjectOf(row);
+      const subject = subjects.get(row['subject_key']) ?? subjectOf(row as SubjectColumns);
       subjects.set(row['subject_key'], subject);
       return factOf(row, subject, this.#previousSince(key, row));
     });
@@ -239,14 +278,6 @@ function factOf(row: Row, subject: Subject, previousSince: number | undefined): 
   };
 }
 
-function subjectOf(row: Row = {}): Subject {
-  const subject: Subject = { kind: row['kind'] as Kind, id: row['id'] as string, name: row['name'] as string };
-  for (const field of ['domain', 'device_id', 'config_entry_id', 'area_id', 'registry_id'] as const) {
-    if (row[field] !== null) subject[field] = row[field] as string;
-  }
-  return subject;
-}
-
 function columnsOf(subject: Subject): Value[] {
   const { name, domain, device_id, config_entry_id, area_id, registry_id } = subject;
   return [name, domain ?? null, device_id ?? null, config_entry_id ?? null, area_id ?? null, registry_id ?? null];
@@ -263,12 +294,4 @@ function handleOf(kind: Kind, id: string): string {
 /** SQLite keeps UTF-8: two ids that differ in half a surrogate pair would be one to it and two to us. */
 function wellFormed(id: string): string {
   return id.replace(/\p{Surrogate}/gu, '\ufffd');
-}
-
-function statusCode(status: Status): number {
-  return STATUSES.indexOf(status);
-}
-
-function statusOf(code: unknown): Status {
-  return STATUSES[code as number] ?? 'unknown';
 }

@@ -1,10 +1,17 @@
 import type { Kind, Subject } from '../core/subject';
 import type { Fact, Settled } from '../core/transition';
+import { CaretakerError } from '../error';
+import { subjectOf, subjectRow } from './dump-row';
 import { checkInstants, instantOf, nextSeq } from './seq';
-import type { Namespace, Resumed, Store, TransitionQuery } from './store';
+import type { DumpRow, Namespace, NamespaceSize, Resumed, Store, TransitionQuery } from './store';
 
 /** The newest facts kept of each instance. */
 const MAX_FACTS = 10_000;
+/** What one takes up, bytes: estimated. */
+const SUBJECT_BYTES = 500;
+const FACT_BYTES = 250;
+/** Rows in one portion of a dump. */
+const PORTION = 500;
 
 interface Row {
   subject: Subject;
@@ -24,6 +31,7 @@ interface Kept {
 /** What a store is where this Node has no SQLite: as long-lived as the process. */
 export class MemoryStore implements Store {
   readonly kind = 'memory';
+  readonly place = 'memory';
   readonly #namespaces = new Map<string, MemoryNamespace>();
 
   async namespace(instanceId: string): Promise<Namespace> {
@@ -32,18 +40,26 @@ export class MemoryStore implements Store {
     return namespace;
   }
 
+  async sizes(): Promise<NamespaceSize[]> {
+    return [...this.#namespaces.values()].flatMap((namespace) => namespace.size() ?? []);
+  }
+
+  async bytes(): Promise<number> {
+    return (await this.sizes()).reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
   async close(): Promise<void> {}
 }
 
 class MemoryNamespace implements Namespace {
   readonly instance_id: string;
   /** By kind and id, in the order they came. */
-  readonly #rows = new Map<string, Row>();
+  #rows = new Map<string, Row>();
   #kept: Kept[] = [];
   #seq = 0;
   #displaced = 0;
   readonly #consumers = new Map<string, number>();
-  readonly #notes = new Map<string, string>();
+  #notes = new Map<string, string>();
 
   constructor(instanceId: string) {
     this.instance_id = instanceId;
@@ -62,7 +78,7 @@ class MemoryNamespace implements Namespace {
   async append(settled: readonly Settled[]): Promise<Fact[]> {
     for (const fact of settled) checkInstants(fact);
     const facts = settled.map((fact) => this.#keep(fact));
-    for (const kept of this.#kept.splice(0, this.#kept.length - MAX_FACTS)) loosen(kept);
+    this.#trim();
     return facts;
   }
 
@@ -117,6 +133,47 @@ class MemoryNamespace implements Namespace {
     this.#notes.set(key, value);
   }
 
+  /** Null when there is nothing of it. */
+  size(): NamespaceSize | null {
+    const [subjects, transitions] = [this.#rows.size, this.#kept.length];
+    if (subjects + transitions + this.#notes.size + this.#consumers.size === 0) return null;
+    const newest = this.#kept.at(-1);
+    return {
+      instance_id: this.instance_id,
+      subjects,
+      transitions,
+      bytes: subjects * SUBJECT_BYTES + transitions * FACT_BYTES,
+      newest: newest ? instantOf(newest.seq) : null,
+    };
+  }
+
+  async *dump(): AsyncGenerator<readonly DumpRow[]> {
+    const rows = dumpOf([...this.#rows.values()], this.#kept, this.#notes);
+    for (let at = 0; at < rows.length; at += PORTION) yield rows.slice(at, at + PORTION);
+  }
+
+  async replace(rows: AsyncIterable<readonly DumpRow[]>): Promise<void> {
+    const next = new MemoryNamespace(this.instance_id);
+    const subjects = new Map<number, Row>();
+    for await (const portion of rows) {
+      for (const row of portion) next.#load(row, subjects);
+      next.#trim();
+    }
+    this.#rows = next.#rows;
+    this.#kept = next.#kept;
+    this.#notes = next.#notes;
+    // Displaced subjects came with a number of their own: ours count on from there.
+    this.#displaced = Math.max(this.#displaced, ...[...subjects.keys()].slice(-1), subjects.size);
+    this.#seq = Math.max(this.#seq, next.#seq);
+  }
+
+  async purge(): Promise<void> {
+    this.#rows = new Map();
+    this.#kept = [];
+    this.#notes = new Map();
+    this.#consumers.clear();
+  }
+
   async prune(before: number): Promise<number> {
     const stays = (kept: Kept) => kept.seq >= before * 1000 || (kept.row.last === kept && !kept.row.forgotten);
     const gone = this.#kept.filter((kept) => !stays(kept));
@@ -128,6 +185,28 @@ class MemoryNamespace implements Namespace {
     return gone.length;
   }
 
+  #load(row: DumpRow, subjects: Map<number, Row>): void {
+    if (row.table === 'notes') this.#notes.set(row.key, row.value);
+    else if (row.table === 'subjects') {
+      const subject = subjectOf(row);
+      if (subjects.has(row.subject_key) || this.#rows.has(handleOf(row.kind, row.id))) {
+        throw new CaretakerError('store_failed', `The subject ${row.id} came twice.`);
+      }
+      const loaded = { subject, forgotten: row.forgotten, last: undefined };
+      subjects.set(row.subject_key, loaded);
+      this.#rows.set(handleOf(row.kind, row.id), loaded);
+    } else {
+      const of = subjects.get(row.subject_key);
+      if (!of || this.#seq >= row.seq) {
+        throw new CaretakerError('store_failed', `The fact ${row.seq} is of no subject, or out of order.`);
+      }
+      const { status, previous_status, state, since, seq } = row;
+      const settled = { subject: of.subject, status, previous_status, state, since, at: instantOf(seq), seconds: null };
+      this.#seq = seq;
+      this.#push(of, settled);
+    }
+  }
+
   #keep(settled: Settled): Fact {
     const { kind, id } = settled.subject;
     const row = this.#rows.get(handleOf(kind, id)) ?? { subject: settled.subject, forgotten: false, last: undefined };
@@ -135,11 +214,19 @@ class MemoryNamespace implements Namespace {
     row.subject = { ...settled.subject };
     row.forgotten = false;
     this.#seq = nextSeq(this.#seq, settled.at);
+    this.#push(row, settled);
+    return { ...settled, subject: { ...row.subject }, at: instantOf(this.#seq), seq: this.#seq };
+  }
+
+  #trim(): void {
+    for (const kept of this.#kept.splice(0, this.#kept.length - MAX_FACTS)) loosen(kept);
+  }
+
+  #push(row: Row, settled: Settled): void {
     const kept: Kept = { row, seq: this.#seq, settled, previousSince: row.last?.settled.since, next: undefined };
     if (row.last) row.last.next = kept;
     row.last = kept;
     this.#kept.push(kept);
-    return { ...settled, subject: { ...row.subject }, at: instantOf(kept.seq), seq: kept.seq };
   }
 
   #move(row: Row, id: string): void {
@@ -160,6 +247,21 @@ function factOf({ row, seq, settled, previousSince }: Kept): Fact {
     previous_status === null || previousSince === undefined ? null : Math.max(0, since - previousSince) / 1000;
   const subject = { ...row.subject };
   return { subject, status, previous_status, state, at: instantOf(seq), since, seconds, seq };
+}
+
+function dumpOf(rows: readonly Row[], kept: readonly Kept[], notes: ReadonlyMap<string, string>): DumpRow[] {
+  const keys = new Map(rows.map((row, index) => [row, index + 1]));
+  const first = kept[0]?.seq ?? Number.POSITIVE_INFINITY;
+  // The last fact of a subject that was quiet for long is not among the newest ones.
+  const quiet = rows.flatMap(({ last }) => (last && last.seq < first ? last : [])).sort((a, b) => a.seq - b.seq);
+  return [
+    ...rows.map(({ subject, forgotten }, index) => subjectRow(index + 1, subject, forgotten)),
+    ...[...quiet, ...kept].map(({ row, seq, settled: { since, status, previous_status, state } }): DumpRow => {
+      const subject_key = keys.get(row) ?? 0;
+      return { table: 'transitions', seq, subject_key, since: Math.floor(since), status, previous_status, state };
+    }),
+    ...[...notes].map(([key, value]): DumpRow => ({ table: 'notes', key, value })),
+  ];
 }
 
 function handleOf(kind: Kind, id: string): string {

@@ -1,14 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Kind } from '../core/subject';
 import type { Fact, Settled } from '../core/transition';
 import type { Answers, Call } from './request';
 import { checkInstants, instantOf } from './seq';
-import type { Namespace, Resumed, TransitionQuery } from './store';
+import type { DumpRow, Namespace, Resumed, TransitionQuery } from './store';
 
 /** Between two slices of a prune the appends have their turn, ms. */
 const PRUNE_PAUSE_MS = 20;
 /** Subjects read, or facts made, in one turn of the loop. */
 const PAGE = 1000;
+/** Rows in one message: packing them holds the main loop for about a millisecond. */
+const PORTION = 500;
 
 export type Ask = <Op extends Call['op']>(call: Extract<Call, { op: Op }>) => Promise<Answers[Op]>;
 
@@ -78,6 +81,38 @@ export class SqliteNamespace implements Namespace {
 
   async setNote(key: string, value: string): Promise<void> {
     await this.#ask<'setNote'>({ op: 'setNote', ...this.#own, key, value });
+  }
+
+  async *dump(): AsyncGenerator<readonly DumpRow[]> {
+    const own = { op: 'dump', ...this.#own, dump: randomUUID() } as const;
+    let rows = await this.#ask<'dump'>({ ...own, step: 'open' });
+    try {
+      for (; rows.length > 0; rows = await this.#ask<'dump'>({ ...own, step: 'next' })) yield rows;
+    } finally {
+      // A store that was closed meanwhile lets go of it by itself.
+      await this.#ask<'dump'>({ ...own, step: 'close' }).catch(() => undefined);
+    }
+  }
+
+  async replace(rows: AsyncIterable<readonly DumpRow[]>): Promise<void> {
+    const own = { ...this.#own, stage: `~new~${this.instance_id}~${randomUUID()}` };
+    await this.#ask<'stage'>({ op: 'stage', ...own });
+    try {
+      for await (const portion of rows) {
+        for (let at = 0; at < portion.length; at += PORTION) {
+          await this.#ask<'load'>({ op: 'load', ...own, rows: portion.slice(at, at + PORTION) });
+        }
+      }
+      await this.#ask<'swap'>({ op: 'swap', ...own });
+    } catch (error) {
+      // What cannot be taken back now is taken back when the file is opened next.
+      await this.#ask<'unstage'>({ op: 'unstage', ...own }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async purge(): Promise<void> {
+    await this.#ask<'purge'>({ op: 'purge', ...this.#own });
   }
 
   async prune(before: number): Promise<number> {

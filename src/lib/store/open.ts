@@ -1,11 +1,13 @@
 import { realpathSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CaretakerError } from '../error';
 import { MemoryStore } from './memory';
 import type { Ask } from './namespace';
 import { SqliteNamespace } from './namespace';
+import type { Call } from './request';
 import { SqliteFile } from './sqlite';
-import type { Namespace, Store } from './store';
+import type { Namespace, NamespaceSize, Store } from './store';
 
 interface StoreOptions {
   readonly file: string;
@@ -80,30 +82,69 @@ function realPath(file: string): string {
   }
 }
 
+/** What a row takes up with its place in the indexes, bytes: only their ratio counts. */
+const SUBJECT_BYTES = 160;
+const TRANSITION_BYTES = 60;
+
 /** One owner's view of a shared file. */
 class SqliteStore implements Store {
   readonly kind = 'sqlite';
-  readonly #path: string;
+  readonly place: string;
   readonly #file: SqliteFile;
   readonly #release: () => Promise<void>;
+  /** What ends each dump and each replacement that is under way. */
+  readonly #begun = new Map<string, Call>();
   #closing: Promise<void> | undefined;
 
   constructor(path: string, file: SqliteFile, release: () => Promise<void>) {
-    this.#path = path;
+    this.place = path;
     this.#file = file;
     this.#release = release;
   }
 
   async namespace(instanceId: string): Promise<Namespace> {
-    const ask: Ask = (call) => {
-      if (!this.#closing) return this.#file.ask(call);
-      return Promise.reject(new CaretakerError('store_failed', `The store ${this.#path} is closed.`));
-    };
-    return new SqliteNamespace(instanceId, ask);
+    return new SqliteNamespace(instanceId, this.#ask);
+  }
+
+  async sizes(): Promise<NamespaceSize[]> {
+    const { ids, bytes } = await this.#ask<'instances'>({ op: 'instances', instance_id: '' });
+    const sizes: Omit<NamespaceSize, 'bytes'>[] = [];
+    for (const instance_id of ids) {
+      sizes.push({ instance_id, ...(await this.#ask<'size'>({ op: 'size', instance_id })) });
+    }
+    const weigh = (size: (typeof sizes)[number]) => size.subjects * SUBJECT_BYTES + size.transitions * TRANSITION_BYTES;
+    const all = sizes.reduce((sum, size) => sum + weigh(size), 0) || 1;
+    // What stands under another name is on its way out.
+    const reachable = sizes.filter(({ instance_id }) => !instance_id.startsWith('~'));
+    return reachable.map((size) => ({ ...size, bytes: Math.round((bytes * weigh(size)) / all) }));
+  }
+
+  async bytes(): Promise<number> {
+    const parts = ['', '-wal', '-shm'].map((part) => stat(this.place + part).catch(() => null));
+    return (await Promise.all(parts)).reduce((sum, part) => sum + (part?.size ?? 0), 0);
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#release();
+    if (!this.#closing) {
+      // Whoever is in the midst of something cannot end it any more, and the file may stay open for others.
+      for (const call of this.#begun.values()) this.#file.ask(call).catch(() => undefined);
+      this.#closing = this.#release();
+    }
     return this.#closing;
+  }
+
+  readonly #ask: Ask = (call) => {
+    if (!this.#closing) {
+      this.#note(call);
+      return this.#file.ask(call);
+    }
+    return Promise.reject(new CaretakerError('store_failed', `The store ${this.place} is closed.`));
+  };
+
+  #note(call: Call): void {
+    if (call.op === 'stage') this.#begun.set(call.stage, { ...call, op: 'unstage' });
+    if (call.op === 'swap' || call.op === 'unstage') this.#begun.delete(call.stage);
+    if (call.op === 'dump' && call.step === 'open') this.#begun.set(call.dump, { ...call, step: 'close' });
+    if (call.op === 'dump' && call.step === 'close') this.#begun.delete(call.dump);
   }
 }

@@ -1,6 +1,6 @@
 import type { Kind } from '../core/subject';
 import type { Fact, Settled } from '../core/transition';
-import type { Resumed, TransitionQuery } from './store';
+import type { DumpRow, NamespaceSize, Resumed, TransitionQuery } from './store';
 
 /** What the main thread asks of the worker that holds the file; `instance_id` names the one namespace it may touch. */
 export type Call = WriteCall | ReadCall;
@@ -24,13 +24,34 @@ export type WriteCall =
   | { readonly op: 'tell'; readonly instance_id: string; readonly consumer: string; readonly seq: number }
   | { readonly op: 'dropConsumer'; readonly instance_id: string; readonly consumer: string }
   | { readonly op: 'setNote'; readonly instance_id: string; readonly key: string; readonly value: string }
-  | { readonly op: 'prune'; readonly instance_id: string; readonly before: number; readonly after: number };
+  | { readonly op: 'prune'; readonly instance_id: string; readonly before: number; readonly after: number }
+  /** Begins a set of rows that nobody can reach before `swap` puts it in the place of the namespace's own. */
+  | { readonly op: 'stage'; readonly instance_id: string; readonly stage: string }
+  | {
+      readonly op: 'load';
+      readonly instance_id: string;
+      readonly stage: string;
+      readonly rows: readonly DumpRow[];
+    }
+  | { readonly op: 'swap'; readonly instance_id: string; readonly stage: string }
+  | { readonly op: 'unstage'; readonly instance_id: string; readonly stage: string }
+  | { readonly op: 'purge'; readonly instance_id: string };
 
 export type ReadCall =
   | { readonly op: 'resume'; readonly instance_id: string; readonly after: number; readonly limit: number }
   | { readonly op: 'transitions'; readonly instance_id: string; readonly query: TransitionQuery }
   | { readonly op: 'told'; readonly instance_id: string; readonly consumer: string }
-  | { readonly op: 'note'; readonly instance_id: string; readonly key: string };
+  | { readonly op: 'note'; readonly instance_id: string; readonly key: string }
+  /** `open` begins to read under a name, with the first rows; none are left when none come. */
+  | {
+      readonly op: 'dump';
+      readonly instance_id: string;
+      readonly dump: string;
+      readonly step: 'open' | 'next' | 'close';
+    }
+  | { readonly op: 'size'; readonly instance_id: string }
+  /** Asked of the file, not of a namespace. */
+  | { readonly op: 'instances'; readonly instance_id: '' };
 
 export interface Answers {
   /** The `seq` of each fact, in order. */
@@ -47,6 +68,15 @@ export interface Answers {
   transitions: Fact[];
   told: number | null;
   note: string | null;
+  stage: null;
+  load: null;
+  swap: null;
+  unstage: null;
+  purge: null;
+  dump: DumpRow[];
+  size: Pick<NamespaceSize, 'subjects' | 'transitions' | 'newest'>;
+  /** Unreachable ones too; `bytes` is what all rows and indexes take up. */
+  instances: { readonly ids: string[]; readonly bytes: number };
 }
 
 /** Writes that come together are one transaction; a part waits in the worker for the append it belongs to. */

@@ -1,4 +1,5 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
+import type { Status } from '../core/subject';
 import { CaretakerError } from '../error';
 
 /** What we use of `node:sqlite`, which only the worker may import. */
@@ -18,13 +19,21 @@ export type Value = string | number | null;
 export type Row = Record<string, unknown>;
 
 /** Statuses are stored as their place in this list: add at the end, never reorder. */
-export const STATUSES = ['available', 'unavailable', 'unknown', 'stale', 'missing'] as const;
+const STATUSES = ['available', 'unavailable', 'unknown', 'stale', 'missing'] as const;
+
+export function statusCode(status: Status): number {
+  return STATUSES.indexOf(status);
+}
+
+export function statusOf(code: unknown): Status {
+  return STATUSES[code as number] ?? 'unknown';
+}
 
 /**
  * Migration n brings a file from version n to n + 1; never change one that was released.
  * The instance leads every key and index, so a query of one namespace cannot meet the rows of another.
  */
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE instances (
     instance_key INTEGER PRIMARY KEY,

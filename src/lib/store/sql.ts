@@ -14,6 +14,7 @@ export const SQL = {
   addInstance: 'INSERT INTO instances (instance_id) VALUES (?) ON CONFLICT DO NOTHING',
   instance: 'SELECT instance_key FROM instances WHERE instance_id = ?',
   lastSeq: 'SELECT max(seq) AS seq FROM transitions WHERE instance_key = ?',
+  lastTold: 'SELECT max(seq) AS seq FROM consumers WHERE instance_key = ?',
   lastSubject: 'SELECT max(subject_key) AS subject_key FROM subjects WHERE instance_key = ?',
 
   subject: 'SELECT * FROM subjects WHERE instance_key = ? AND kind = ? AND id = ?',
@@ -54,6 +55,36 @@ export const SQL = {
   note: 'SELECT value FROM notes WHERE instance_key = ? AND key = ?',
   setNote: `INSERT INTO notes (instance_key, key, value) VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET value = excluded.value`,
+
+  dumpSubjects: `SELECT s.subject_key, ${SUBJECT}, s.forgotten FROM subjects s
+    WHERE instance_key = ? AND subject_key > ? ORDER BY subject_key LIMIT ?`,
+  dumpTransitions: `SELECT seq, subject_key, since, status, previous_status, state FROM transitions
+    WHERE instance_key = ? AND seq > ? ORDER BY seq LIMIT ?`,
+  dumpNotes: 'SELECT key, value FROM notes WHERE instance_key = ? AND key > ? ORDER BY key LIMIT ?',
+
+  instances: "SELECT instance_id FROM instances WHERE instance_id > ''",
+  countSubjects: 'SELECT count(*) AS rows FROM subjects WHERE instance_key = ?',
+  countTransitions: 'SELECT count(*) AS rows FROM transitions WHERE instance_key = ?',
+
+  loadSubject: `INSERT INTO subjects
+    (instance_key, subject_key, kind, id, name, domain, device_id, config_entry_id, area_id, registry_id, forgotten)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  loadNote: 'INSERT INTO notes (instance_key, key, value) VALUES (?, ?, ?)',
+  hasSubject: 'SELECT 1 FROM subjects WHERE instance_key = ? AND subject_key = ?',
+  moveConsumers: 'UPDATE consumers SET instance_key = ? WHERE instance_key = ?',
+  renameInstance: 'UPDATE instances SET instance_id = ? WHERE instance_id = ?',
+  /** What a process that ended left half-way. */
+  dropStaged:
+    "UPDATE instances SET instance_id = '~old~' || instance_key WHERE instance_id >= '~new~' AND instance_id < '~new~~'",
+  dropped: "SELECT instance_key FROM instances WHERE instance_id >= '~old~' AND instance_id < '~old~~' LIMIT 1",
+  sweepTransitions: `DELETE FROM transitions WHERE instance_key = ? AND seq <= coalesce(
+    (SELECT seq FROM transitions WHERE instance_key = ? ORDER BY seq LIMIT 1 OFFSET ${SLICE - 1}), ${Number.MAX_SAFE_INTEGER})`,
+  sweepSubjects: `DELETE FROM subjects WHERE instance_key = ? AND subject_key <= coalesce(
+    (SELECT subject_key FROM subjects WHERE instance_key = ? ORDER BY subject_key LIMIT 1 OFFSET ${SLICE - 1}),
+    ${Number.MAX_SAFE_INTEGER})`,
+  sweepConsumers: 'DELETE FROM consumers WHERE instance_key = ?',
+  sweepNotes: 'DELETE FROM notes WHERE instance_key = ?',
+  removeInstance: 'DELETE FROM instances WHERE instance_key = ?',
 } as const;
 
 /**

@@ -4,16 +4,20 @@ import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Settled } from '../core/transition';
 import { CaretakerError } from '../error';
+import { type Connection, Dumps } from './dumps';
 import { Ledger } from './ledger';
-import type { Message, Outcome, Reply, WorkerData, WriteCall } from './request';
+import type { Answers, Message, Outcome, ReadCall, Reply, WorkerData, WriteCall } from './request';
 import type { Database } from './schema';
 import { migrate } from './schema';
+import { SQL } from './sql';
 import { failureOf, isDamage } from './trouble';
 
 /** How long another program may hold the file before we give up, ms. */
 const BUSY_MS = 2000;
 /** Up to this size every page of the file is checked when it is opened: some tens of milliseconds. */
 const CHEAP_CHECK_BYTES = 16 * 1024 * 1024;
+/** Between two slices of what is swept away the calls have their turn, ms. */
+const SWEEP_PAUSE_MS = 20;
 
 const { file, suspect } = workerData as WorkerData;
 const notices: string[] = [];
@@ -56,8 +60,8 @@ function openChecked(sqlite: typeof import('node:sqlite')): DatabaseSync {
     db.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 33554432');
     if (suspect || (size > 0 && size <= CHEAP_CHECK_BYTES)) check(db);
     migrate(db as Database, file);
-    // A file that can only be read opens well: find out now, not with the first fact.
-    db.exec('BEGIN IMMEDIATE; PRAGMA user_version = 0; ROLLBACK');
+    // A file that can only be read opens well: this finds out now, not with the first fact.
+    db.exec(`BEGIN IMMEDIATE; ${SQL.dropStaged}; COMMIT`);
     return db;
   } catch (error) {
     db.close();
@@ -74,12 +78,16 @@ function check(db: DatabaseSync): void {
 class Desk {
   readonly #db: DatabaseSync;
   readonly #ledger: Ledger;
+  readonly #dumps: Dumps;
+  #sweeping: NodeJS.Timeout | undefined;
   /** Facts that came ahead of the append they belong to. */
   #held: Settled[] = [];
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, dumps: Dumps) {
     this.#db = db;
     this.#ledger = new Ledger(db as Database);
+    this.#dumps = dumps;
+    this.#sweepSoon();
   }
 
   answer(message: Message): Reply | undefined {
@@ -87,8 +95,10 @@ class Desk {
       for (const fact of message.part) this.#held.push(fact);
       return undefined;
     }
-    if ('read' in message) return { id: message.id, outcomes: [this.#try(() => this.#ledger.read(message.read))] };
+    if ('read' in message) return { id: message.id, outcomes: [this.#try(() => this.#read(message.read))] };
     if ('writes' in message) return { id: message.id, outcomes: this.#writeAll(message.writes.map(this.#whole)) };
+    clearTimeout(this.#sweeping);
+    this.#dumps.endAll();
     this.#db.close();
     parentPort?.close();
     return undefined;
@@ -112,12 +122,29 @@ class Desk {
   }
 
   #transaction(calls: readonly WriteCall[]): Outcome[] {
+    const outcomes = this.#whileWriting(() => calls.map((call) => ({ answer: this.#ledger.write(call) })));
+    if (calls.some(({ op }) => op === 'swap' || op === 'unstage' || op === 'purge')) this.#sweepSoon();
+    return outcomes;
+  }
+
+  #sweepSoon(): void {
+    this.#sweeping ??= setTimeout(() => {
+      this.#sweeping = undefined;
+      try {
+        if (this.#whileWriting(() => this.#ledger.sweep())) this.#sweepSoon();
+      } catch {
+        // Another program holds the file, or the disk is full: it is swept when it is opened next.
+      }
+    }, SWEEP_PAUSE_MS);
+  }
+
+  #whileWriting<T>(write: () => T): T {
     try {
       this.#db.exec('BEGIN IMMEDIATE');
       this.#ledger.noticeOtherWriters();
-      const outcomes = calls.map((call) => ({ answer: this.#ledger.write(call) }));
+      const written = write();
       this.#db.exec('COMMIT');
-      return outcomes;
+      return written;
     } catch (error) {
       this.#ledger.reset();
       this.#rollBack();
@@ -133,6 +160,10 @@ class Desk {
     }
   }
 
+  #read(call: ReadCall): Answers[ReadCall['op']] {
+    return call.op === 'dump' ? this.#dumps.read(call) : this.#ledger.read(call);
+  }
+
   #try(read: () => Extract<Outcome, { answer: unknown }>['answer']): Outcome {
     try {
       return { answer: read() };
@@ -146,7 +177,8 @@ function open(): Reply {
   const sqlite = loadSqlite();
   if (!sqlite) return { opened: 'no_sqlite', notices };
   try {
-    const desk = new Desk(openFile(sqlite));
+    const db = openFile(sqlite);
+    const desk = new Desk(db, new Dumps(() => new sqlite.DatabaseSync(file, { readOnly: true }) as Connection));
     parentPort?.on('message', (message: Message) => {
       const reply = desk.answer(message);
       if (reply) parentPort?.postMessage(reply);

@@ -225,9 +225,18 @@ function factsOf(call: Call): number {
   return call.op === 'append' ? call.settled.length : 0;
 }
 
+const READS: ReadonlySet<Call['op']> = new Set<ReadCall['op']>([
+  'resume',
+  'transitions',
+  'told',
+  'note',
+  'dump',
+  'size',
+  'instances',
+]);
+
 function isRead(waiting: Waiting): waiting is Waiting<ReadCall> {
-  const { op } = waiting.call;
-  return op === 'resume' || op === 'transitions' || op === 'told' || op === 'note';
+  return READS.has(waiting.call.op);
 }
 
 function isWrite(waiting: Waiting): waiting is Waiting<WriteCall> {

@@ -3,9 +3,15 @@ import type { Fact, Settled } from '../core/transition';
 
 /** Where facts rest. One store may hold many instances; whoever uses it sees one namespace at a time. */
 export interface Store {
-  /** How it is kept: a file, or memory alone where this Node has no SQLite. */
-  readonly kind: 'sqlite' | 'memory';
+  /** How it is kept: a file, a server, or memory alone where this Node has no SQLite. */
+  readonly kind: 'sqlite' | 'postgres' | 'memory';
+  /** The file, or `host:port/database`; never a user or a password. */
+  readonly place: string;
   namespace(instanceId: string): Promise<Namespace>;
+  /** Every namespace there is, also those of instances that nobody configures any more. */
+  sizes(): Promise<NamespaceSize[]>;
+  /** All that it takes up, in bytes. */
+  bytes(): Promise<number>;
   /** Writes what is queued, then lets go of the file. */
   close(): Promise<void>;
 }
@@ -33,9 +39,57 @@ export interface Namespace {
   /** Small notes of an instance on itself, e.g. the config entry ids it was last seen with. */
   note(key: string): Promise<string | null>;
   setNote(key: string, value: string): Promise<void>;
+  /**
+   * Everything of this namespace but the consumers' places, in portions, as it was at the first portion. Subjects come
+   * before the transitions that name them. May be left early.
+   */
+  dump(): AsyncIterable<readonly DumpRow[]>;
+  /**
+   * Replaces all of it but the consumers' places by these rows: all or nothing, also when this process is killed
+   * half-way. `rows` may be larger than memory, and may throw: then nothing has changed.
+   */
+  replace(rows: AsyncIterable<readonly DumpRow[]>): Promise<void>;
+  /** Deletes all of it, the consumers' places too. */
+  purge(): Promise<void>;
   /** Deletes facts older than the instant, in small batches; a subject's last fact stays. Answers how many went. */
   prune(before: number): Promise<number>;
 }
+
+export interface NamespaceSize {
+  readonly instance_id: string;
+  readonly subjects: number;
+  readonly transitions: number;
+  /** Estimated where rows of several namespaces share a table. */
+  readonly bytes: number;
+  /** When the newest fact was confirmed, epoch ms. */
+  readonly newest: number | null;
+}
+
+/** One row of a dump, as it stands in a backup file. Column names as in the database; `subject_key` holds within one dump. */
+export type DumpRow =
+  | {
+      readonly table: 'subjects';
+      readonly subject_key: number;
+      readonly kind: Subject['kind'];
+      readonly id: string;
+      readonly name: string;
+      readonly domain: string | null;
+      readonly device_id: string | null;
+      readonly config_entry_id: string | null;
+      readonly area_id: string | null;
+      readonly registry_id: string | null;
+      readonly forgotten: boolean;
+    }
+  | {
+      readonly table: 'transitions';
+      readonly seq: number;
+      readonly subject_key: number;
+      readonly since: number;
+      readonly status: Status;
+      readonly previous_status: Status | null;
+      readonly state: string;
+    }
+  | { readonly table: 'notes'; readonly key: string; readonly value: string };
 
 export interface Resumed {
   readonly subject: Subject;

@@ -38,9 +38,13 @@ export class FakeInstance {
     this.tracker.goLive(1_000, 0);
   }
 
+  leave(consumerId: string): void {
+    this.journal.leave(consumerId);
+  }
+
   member(id = `node-${this.instance_id}`): Member {
     const instance = this as unknown as Instance;
-    return { id, instance_id: this.instance_id, name: this.name, instance, refusal: null };
+    return { id, instance_id: this.instance_id, name: this.name, instance, refusal: null, keeping: null };
   }
 
   set(states: Record<string, string>, at: number): void {

@@ -22,7 +22,8 @@ describe('hosting an instance', () => {
         token: 'token',
         tls: undefined,
         supervisorToken: undefined,
-        storeFile: join(folder, 'caretaker.sqlite'),
+        storage: { fields: {}, url: '' },
+        userDir: folder,
         log: (what) => log.push(what),
         info: () => {},
         ...more,
@@ -90,16 +91,18 @@ describe('hosting an instance', () => {
     assert.ok(roster.get('n1')?.instance);
     await first.stop();
     assert.equal(roster.get('n1'), undefined);
-    start('n1', { instance_id: 'home', name: 'First again' });
+    const again = start('n1', { instance_id: 'home', name: 'First again' });
     await running('n1');
+    await again.stop();
+    await eventually(() => assert.ok(roster.get('n2')?.instance), 8_000);
   });
 
   it('watches without a store that does not open, and says so', async () => {
     writeFileSync(join(folder, 'file'), 'in the way');
-    start('home', {}, { storeFile: join(folder, 'file', 'caretaker.sqlite') });
+    start('home', {}, { storage: { fields: { file: join('file', 'caretaker.sqlite') }, url: '' } });
     await running('home');
     assert.equal(roster.get('home')?.instance?.storeKind, 'memory');
-    assert.ok(log.some((line) => line.endsWith('Until then facts are kept in memory only.')));
+    assert.ok(log.some((line) => line.endsWith('until that deploy facts are kept in memory only.')));
   });
 
   it('stopped while it is starting leaves nothing behind', async () => {

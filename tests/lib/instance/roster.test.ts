@@ -8,6 +8,7 @@ describe('the roster', () => {
     name: `The ${instance_id}`,
     instance: null,
     refusal,
+    keeping: null,
   });
   const roster = () => {
     const one = new Roster();

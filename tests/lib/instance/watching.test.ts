@@ -80,4 +80,42 @@ describe('a home watched', () => {
     await eventually(() => assert.deepEqual(watched.told.map(said), ['instance away - > unavailable']));
     await eventually(() => assert.ok(watched.log.some((line) => line.startsWith('away: disconnected: No connection'))));
   });
+
+  const patient = { startup_grace_period_seconds: 3 };
+  const entities = { kinds: ['entity'] };
+
+  it('keeps the start-up grace over a deploy', async () => {
+    const entry = await home.lab.add('Lab', 1, 1);
+    watched.add({ url: home.url, token: home.tokens.read_only, fields: patient });
+    watched.monitor(entities);
+    await watched.live();
+    await home.kill();
+    await eventually(() => assert.equal(watched.instance().live, false));
+    await home.lab.setMode(entry, 'dead');
+    await home.start();
+    await watched.live();
+    await watched.remove();
+    watched.add({ url: home.url, token: home.tokens.read_only, fields: patient });
+    await watched.live();
+    await sleep(1_000);
+    assert.deepEqual(watched.told.map(said), []);
+    await eventually(() => assert.equal(watched.told.length, 1));
+  });
+
+  it('gives a home that did not answer at first its start-up grace', async () => {
+    const entry = await home.lab.add('Lab', 1, 1);
+    watched.add({ url: home.url, token: home.tokens.read_only, fields: patient });
+    watched.monitor(entities);
+    await watched.live();
+    await watched.remove();
+    await home.kill();
+    await home.lab.setMode(entry, 'dead');
+    watched.add({ url: home.url, token: home.tokens.read_only, fields: patient });
+    await eventually(() => assert.ok(watched.instance().reason));
+    await home.start();
+    await watched.live();
+    await sleep(1_000);
+    assert.deepEqual(watched.told.map(said), []);
+    await eventually(() => assert.equal(watched.told.length, 1));
+  });
 });

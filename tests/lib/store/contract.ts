@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Status, Subject } from '../../../src/lib/core/subject';
 import type { Settled } from '../../../src/lib/core/transition';
-import type { Namespace, Store } from '../../../src/lib/store/store';
+import type { DumpRow, Namespace, Store } from '../../../src/lib/store/store';
 
 /** Monday 2026-11-23 00:00 UTC, epoch ms. */
 export const T0 = Date.UTC(2026, 10, 23);
@@ -19,6 +19,29 @@ export function settled(
   more: Partial<Settled> = {},
 ): Settled {
   return { subject, status, previous_status: previous, state: status, at, since: at, seconds: null, ...more };
+}
+
+export async function dumpOf(namespace: Namespace): Promise<DumpRow[]> {
+  const rows: DumpRow[] = [];
+  for await (const portion of namespace.dump()) rows.push(...portion);
+  return rows;
+}
+
+/** Keys of subjects mean something within one dump alone: here their kind and id stand for them. */
+export function comparable(rows: readonly DumpRow[]): unknown[] {
+  const names = new Map(rows.flatMap((row) => (row.table === 'subjects' ? [[row.subject_key, row]] : [])));
+  const named = rows.map((row) => {
+    if (row.table === 'notes') return row;
+    const subject = names.get(row.subject_key);
+    return { ...row, subject_key: `${subject?.kind} ${subject?.id}` };
+  });
+  const rank = (row: (typeof named)[number]) =>
+    row.table === 'notes' ? `notes ${row.key}` : row.table === 'subjects' ? row.subject_key : `transitions ${row.seq}`;
+  return named.sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+}
+
+export async function* portionsOf(rows: readonly DumpRow[], size = 2): AsyncGenerator<readonly DumpRow[]> {
+  for (let at = 0; at < rows.length; at += size) yield rows.slice(at, at + size);
 }
 
 /** What every store promises; `open` opens the same facts each time it is called within one test. */
@@ -400,6 +423,270 @@ export function storeContract(open: () => Promise<Store>): void {
       assert.equal(gone, 6_490);
       assert.equal((await home.transitions({ limit: 20_000 })).length, 11);
     });
+  });
+
+  /** Something in every column, and every table. */
+  async function fill(namespace: Namespace, name = 'Home'): Promise<void> {
+    const full = { domain: 'light', device_id: 'd1', config_entry_id: 'c1', area_id: 'attic', registry_id: 'r1' };
+    await namespace.append([
+      settled(entity('light.a', { name, ...full }), 'available', T0),
+      settled(entity('light.b', { name: 'Küche "1" 💡\n' }), 'stale', T0 + 1),
+      settled({ kind: 'device', id: 'd1', name: 'Bridge' }, 'missing', T0 + 1, null, { state: '' }),
+      settled(entity('light.gone'), 'unknown', T0 + 2),
+      settled(entity('light.a', { name, ...full }), 'unavailable', T0 + 90_000, 'available', { since: T0 + 60_000 }),
+    ]);
+    await namespace.rename('entity', 'light.b', 'light.c');
+    await namespace.forget('entity', 'light.gone');
+    await namespace.setNote('n', name);
+    await namespace.tell('monitor', (T0 + 90_000) * 1000);
+  }
+
+  /** All that can be seen of a namespace. */
+  async function seen(namespace: Namespace): Promise<string> {
+    return JSON.stringify([
+      await dumpOf(namespace),
+      await namespace.transitions({}),
+      await namespace.resume(),
+      await namespace.told('monitor'),
+      await namespace.note('n'),
+      (await store.sizes()).find(({ instance_id }) => instance_id === namespace.instance_id)?.transitions,
+    ]);
+  }
+
+  describe('dump', () => {
+    it('answers every row with every field, subjects before the transitions that name them', async () => {
+      await fill(home);
+      await reopen();
+      const rows = await dumpOf(home);
+      const keys = new Map(rows.flatMap((row) => (row.table === 'subjects' ? [[row.id, row.subject_key]] : [])));
+      const [a, c, device, gone] = ['light.a', 'light.c', 'd1', 'light.gone'].map((id) => keys.get(id));
+      const nothing = { domain: null, device_id: null, config_entry_id: null, area_id: null, registry_id: null };
+      const light = { domain: 'light', device_id: 'd1', config_entry_id: 'c1', area_id: 'attic', registry_id: 'r1' };
+      const expected = [
+        { table: 'subjects', subject_key: a, kind: 'entity', id: 'light.a', name: 'Home', ...light, forgotten: false },
+        { ...{ table: 'subjects', subject_key: c, kind: 'entity', id: 'light.c', name: 'Küche "1" 💡\n' }, ...nothing },
+        { table: 'subjects', subject_key: device, kind: 'device', id: 'd1', name: 'Bridge', ...nothing },
+        { table: 'subjects', subject_key: gone, kind: 'entity', id: 'light.gone', name: 'light.gone', ...nothing },
+      ].map((row) => ({ ...row, forgotten: row.id === 'light.gone' }));
+      const facts: [number, number | undefined, number, string, string | null, string][] = [
+        [T0 * 1000, a, T0, 'available', null, 'available'],
+        [(T0 + 1) * 1000, c, T0 + 1, 'stale', null, 'stale'],
+        [(T0 + 1) * 1000 + 1, device, T0 + 1, 'missing', null, ''],
+        [(T0 + 2) * 1000, gone, T0 + 2, 'unknown', null, 'unknown'],
+        [(T0 + 90_000) * 1000, a, T0 + 60_000, 'unavailable', 'available', 'unavailable'],
+      ];
+      const expectedRows = [
+        ...expected,
+        ...facts.map(([seq, subject_key, since, status, previous_status, state]) => {
+          return { table: 'transitions', seq, subject_key, since, status, previous_status, state };
+        }),
+        { table: 'notes', key: 'n', value: 'Home' },
+      ];
+      assert.deepEqual(comparable(rows), comparable(expectedRows as DumpRow[]));
+      const seqs = rows.flatMap((row) => (row.table === 'transitions' ? row.seq : []));
+      assert.deepEqual(
+        seqs,
+        [...seqs].sort((one, other) => one - other),
+      );
+      const known = new Set<number>();
+      for (const row of rows) {
+        if (row.table === 'subjects') known.add(row.subject_key);
+        if (row.table === 'transitions') assert.ok(known.has(row.subject_key));
+      }
+    });
+
+    it('is as it was at the first portion, while writes go on', async () => {
+      await home.append(Array.from({ length: 3_000 }, (_, n) => settled(entity(`light.${n % 700}`), 'stale', T0)));
+      await home.setNote('n', 'before');
+      const before = comparable(await dumpOf(home));
+      const rows: DumpRow[] = [];
+      for await (const portion of home.dump()) {
+        assert.ok(portion.length > 0 && portion.length <= 1000, `a portion of ${portion.length}`);
+        if (rows.length === 0) {
+          await home.append([
+            settled(entity('light.new'), 'available', T0 + 1),
+            settled(entity('light.1'), 'missing', T0),
+          ]);
+          await home.rename('entity', 'light.699', 'light.renamed');
+          await home.setNote('n', 'after');
+          await home.prune(T0 + 1);
+        }
+        rows.push(...portion);
+      }
+      assert.deepEqual(comparable(rows), before);
+      assert.equal(await home.note('n'), 'after');
+    });
+
+    it('may be left early, and may be many at once', async () => {
+      await home.append(Array.from({ length: 3_000 }, (_, n) => settled(entity(`light.${n}`), 'stale', T0)));
+      for (let round = 0; round < 20; round += 1) {
+        for await (const portion of home.dump()) {
+          assert.ok(portion.length > 0);
+          break;
+        }
+      }
+      const [one, two] = await Promise.all([dumpOf(home), dumpOf(home)]);
+      assert.deepEqual(one, two);
+      assert.equal(one.length, 6_000);
+    });
+
+    it('is empty for an instance never seen', async () => {
+      assert.deepEqual(await dumpOf(await store.namespace('never')), []);
+    });
+  });
+
+  describe('replace', () => {
+    it('puts back what was dumped, in another namespace too', async () => {
+      await fill(home);
+      const rows = await dumpOf(home);
+      const told = await home.told('monitor');
+      await home.append([settled(entity('light.new'), 'available', T0 + 100_000)]);
+      await home.setNote('later', 'x');
+      const other = await store.namespace('other');
+      await other.append([settled(entity('light.mine'), 'available', T0)]);
+      await other.tell('monitor', 5);
+      await home.replace(portionsOf(rows));
+      await other.replace(portionsOf(rows, 1000));
+      await reopen();
+      const again = await store.namespace('other');
+      assert.deepEqual(comparable(await dumpOf(home)), comparable(rows));
+      assert.deepEqual(comparable(await dumpOf(again)), comparable(rows));
+      assert.deepEqual(await again.transitions({}), await home.transitions({}));
+      assert.equal(await home.note('later'), null);
+      assert.deepEqual([await home.told('monitor'), await again.told('monitor')], [told, 5]);
+    });
+
+    it('goes on after it: subjects are known, facts come after what consumers were told', async () => {
+      await fill(home);
+      const rows = await dumpOf(home);
+      await home.append([settled(entity('light.d'), 'available', T0 + 200_000)]);
+      await home.tell('monitor', (T0 + 200_000) * 1000);
+      await home.replace(portionsOf(rows));
+      const facts = await home.append([
+        settled(entity('light.a'), 'available', T0 + 95_000, 'unavailable'),
+        settled(entity('light.d'), 'available', T0 + 95_000),
+      ]);
+      for (const { seq } of facts) assert.ok(seq > (T0 + 200_000) * 1000);
+      assert.equal((await home.transitions({ kind: 'entity', id: 'light.a' })).length, 3);
+      await reopen();
+      assert.equal((await home.resume()).length, 4);
+      assert.deepEqual(await home.transitions({ after: (await home.told('monitor')) ?? 0 }), [
+        { ...facts[0], seconds: 35 },
+        facts[1],
+      ]);
+    });
+
+    it('by nothing leaves nothing but the places of consumers', async () => {
+      await fill(home);
+      await home.replace(portionsOf([]));
+      assert.deepEqual(await dumpOf(home), []);
+      assert.deepEqual(await home.resume(), []);
+      assert.equal(await home.told('monitor'), (T0 + 90_000) * 1000);
+    });
+
+    it('changes nothing when the rows throw, or cannot be written', async () => {
+      await fill(home);
+      const before = await seen(home);
+      const rows = await dumpOf(home);
+      async function* broken(): AsyncGenerator<readonly DumpRow[]> {
+        yield* portionsOf(rows);
+        throw new Error('The disk is gone.');
+      }
+      await assert.rejects(home.replace(broken()), /The disk is gone/);
+      const orphan = rows.filter(({ table }) => table !== 'subjects');
+      await assert.rejects(home.replace(portionsOf(orphan)), { code: 'store_failed' });
+      await assert.rejects(home.replace(portionsOf([...rows, ...rows])), { code: 'store_failed' });
+      assert.equal(await seen(home), before);
+      await reopen();
+      assert.equal(await seen(home), before);
+      assert.equal((await store.sizes()).length, 1);
+    });
+
+    it('is not seen before it is done, and takes the place of what was written meanwhile', async () => {
+      await fill(home);
+      const rows = await dumpOf(home);
+      async function* slow(): AsyncGenerator<readonly DumpRow[]> {
+        yield* portionsOf(rows);
+        await home.append([settled(entity('light.meanwhile'), 'available', T0 + 100_000)]);
+        assert.equal((await home.transitions({})).length, 6);
+      }
+      await home.replace(slow());
+      assert.deepEqual(comparable(await dumpOf(home)), comparable(rows));
+    });
+
+    it('takes more rows than fit into one message', async () => {
+      await home.append(Array.from({ length: 6_000 }, (_, n) => settled(entity(`light.${n % 900}`), 'stale', T0 + n)));
+      const rows = await dumpOf(home);
+      await home.replace(portionsOf(rows, 5_000));
+      assert.deepEqual(comparable(await dumpOf(home)), comparable(rows));
+      await home.replace(portionsOf(rows, 333));
+      assert.equal((await home.transitions({ limit: 10_000 })).length, 6_000);
+    });
+  });
+
+  describe('purge', () => {
+    it('deletes all of it, and begins anew', async () => {
+      await fill(home);
+      await home.purge();
+      const never = await store.namespace('never');
+      assert.equal(await seen(home), await seen(never));
+      await home.append([settled(entity('light.a'), 'available', T0)]);
+      await reopen();
+      assert.deepEqual(await ids({}), ['light.a']);
+      assert.equal((await dumpOf(home)).length, 2);
+      await never.purge().catch(() => undefined);
+      await (await store.namespace('never')).purge();
+    });
+  });
+
+  describe('size', () => {
+    it('tells of every namespace, and of the whole', async () => {
+      assert.deepEqual(await store.sizes(), []);
+      assert.ok(store.place.length > 0);
+      await fill(home);
+      const other = await store.namespace('home_2');
+      await other.append(Array.from({ length: 50 }, (_, n) => settled(entity(`light.${n}`), 'stale', T0 + n)));
+      await reopen();
+      const sizes = (await store.sizes()).sort((a, b) => (a.instance_id < b.instance_id ? -1 : 1));
+      assert.deepEqual(
+        sizes.map(({ bytes, ...size }) => size),
+        [
+          { instance_id: 'home', subjects: 4, transitions: 5, newest: T0 + 90_000 },
+          { instance_id: 'home_2', subjects: 50, transitions: 50, newest: T0 + 49 },
+        ],
+      );
+      for (const { bytes } of sizes) assert.ok(Number.isInteger(bytes) && bytes > 0, String(bytes));
+      const all = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+      assert.ok((await store.bytes()) >= all);
+      await home.purge();
+      assert.deepEqual(
+        (await store.sizes()).map(({ instance_id }) => instance_id),
+        ['home_2'],
+      );
+    });
+  });
+
+  it('leaves homes with the same ids and like names byte for byte, whatever happens to one', async () => {
+    const others = await Promise.all(['home_2', 'hom', 'home_'].map((id) => store.namespace(id)));
+    for (const namespace of [home, ...others]) await fill(namespace, 'Same');
+    const rows = await dumpOf(home);
+    const all = async () => (await Promise.all(others.map(seen))).join('\n');
+    const before = await all();
+    const operations: [string, () => Promise<unknown>][] = [
+      ['dump', () => dumpOf(home)],
+      ['replace', () => home.replace(portionsOf(rows.filter(({ table }) => table !== 'notes')))],
+      ['replace that fails', () => assert.rejects(home.replace(portionsOf(rows.slice(4))))],
+      ['prune', () => home.prune(T0 + MINUTE)],
+      ['purge', () => home.purge()],
+      ['append', () => home.append([settled(entity('light.a'), 'missing', T0)])],
+      ['replace after purge', () => home.replace(portionsOf(rows))],
+      ['sizes', () => store.sizes()],
+      ['purge again', () => home.purge()],
+    ];
+    for (const [name, operation] of operations) {
+      await operation();
+      assert.equal(await all(), before, name);
+    }
   });
 
   it('keeps instances apart though all their ids are the same', async () => {

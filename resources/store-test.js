@@ -1,0 +1,90 @@
+// "Test and show size": asks the runtime what the store holds, home by home. Its texts are those of the store node, so
+// the dialog hands over its own `say`; whatever comes back is text.
+// biome-ignore-all lint/correctness/noInnerDeclarations: strict mode keeps them inside the block
+'use strict';
+
+window.caretakerEditor = window.caretakerEditor || {};
+{
+  const UNCHANGED = '__PWRD__';
+  const PROBLEMS = ['bad_input', 'store_failed', 'store_newer'];
+  const UNITS = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
+
+  /** In steps of 1000, as disks are sold. */
+  function sizeOf(bytes, language) {
+    const power = Math.min(Math.max(Math.floor(Math.log10(bytes) / 3), 1), UNITS.length);
+    const format = { style: 'unit', unit: UNITS[power - 1], maximumFractionDigits: 1 };
+    return new Intl.NumberFormat(language, format).format(bytes / 1000 ** power);
+  }
+
+  function fact(list, title, text) {
+    $('<dt>').text(title).appendTo(list);
+    $('<dd>').text(text).appendTo(list);
+  }
+
+  function drawNamespace(body, namespace, language, say) {
+    const line = $('<tr>').toggleClass('caretaker-orphaned', Boolean(namespace.orphaned)).appendTo(body);
+    const id = $('<td>').text(namespace.instance_id).appendTo(line);
+    if (namespace.orphaned) $('<small>').text(say('test.orphaned')).appendTo(id);
+    $('<td>').text(Number(namespace.transitions).toLocaleString(language)).appendTo(line);
+    $('<td>').text(sizeOf(namespace.bytes, language)).appendTo(line);
+  }
+
+  function drawNamespaces(view, namespaces, language, say) {
+    if (namespaces.length === 0) {
+      $('<p>').text(say('test.empty')).appendTo(view);
+      return;
+    }
+    const table = $('<table class="caretaker-namespaces">').appendTo(view);
+    const header = $('<tr>').appendTo($('<thead>').appendTo(table));
+    for (const title of [say('test.instance_id'), say('test.transitions'), say('test.bytes')]) {
+      $('<th scope="col">').text(title).appendTo(header);
+    }
+    const body = $('<tbody>').appendTo(table);
+    for (const namespace of namespaces) drawNamespace(body, namespace, language, say);
+  }
+
+  function tellFound(view, answer, say) {
+    const language = RED.i18n.lang() || undefined;
+    view.attr('class', 'caretaker-test caretaker-good').empty();
+    $('<b>').text(say('test.ok')).appendTo(view);
+    const list = $('<dl>').appendTo(view);
+    fact(list, say('test.kind'), answer.kind === 'postgres' ? 'PostgreSQL' : 'SQLite');
+    fact(list, say('test.place'), answer.place ?? '');
+    fact(list, say('test.bytes'), sizeOf(answer.bytes ?? 0, language));
+    drawNamespaces(view, answer.namespaces ?? [], language, say);
+  }
+
+  function tellProblem(view, code, message, say) {
+    view.attr('class', 'caretaker-test caretaker-bad').empty();
+    const key = PROBLEMS.includes(code) ? code : 'other';
+    $('<b>')
+      .text(say(`problem.${key}.what`))
+      .appendTo(view);
+    $('<p>')
+      .text(say(`problem.${key}.next`))
+      .appendTo(view);
+    if (message) $('<small>').text(message).appendTo(view);
+  }
+
+  function testStore(button, view, settings, say) {
+    const { url, ...rest } = settings;
+    button.prop('disabled', true);
+    view.attr('class', 'caretaker-test').text(say('test.running'));
+    $.ajax({
+      url: 'caretaker/stores/test',
+      type: 'POST',
+      contentType: 'application/json; charset=utf-8',
+      data: JSON.stringify(url === UNCHANGED ? rest : settings),
+    })
+      .done((answer) =>
+        answer?.ok ? tellFound(view, answer, say) : tellProblem(view, answer?.code, answer?.message, say),
+      )
+      .fail((request) => {
+        const denied = request.status === 401 || request.status === 403;
+        view.attr('class', 'caretaker-test caretaker-bad').text(say(denied ? 'test.denied' : 'test.no_answer'));
+      })
+      .always(() => button.prop('disabled', false));
+  }
+
+  window.caretakerEditor.testStore = testStore;
+}
