@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { instanceNode, monitorNode } from '../nodes/flows';
@@ -13,7 +13,10 @@ interface Packed {
   readonly files: readonly { readonly path: string }[];
 }
 
-const PACKAGE = '@ha-caretaker/node-red-dashboard-2-caretaker';
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  name: string;
+  'node-red': { nodes: Record<string, string> };
+};
 const WANTED = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
   /^dist\/(lib|nodes)\/.*\.js$/,
@@ -61,13 +64,10 @@ describe('the tarball', function () {
       const response = await fetch(`${nodeRed.url}/nodes`, { headers: { accept: 'application/json' } });
       const sets = (
         (await response.json()) as { module: string; name: string; enabled: boolean; err?: string }[]
-      ).filter(({ module }) => module === PACKAGE);
+      ).filter(({ module }) => module === manifest.name);
       assert.deepEqual(
         sets.map(({ name, enabled, err }) => [name, enabled, err]),
-        [
-          ['caretaker-instance', true, undefined],
-          ['caretaker-monitor', true, undefined],
-        ],
+        Object.keys(manifest['node-red'].nodes).map((name) => [name, true, undefined]),
       );
       await nodeRed.deploy([
         { id: 'tab', type: 'tab', label: 'Flow' },
