@@ -30,7 +30,7 @@ function step(title, command, args) {
   });
 }
 
-/** The oldest Node we promise, from the npm registry, kept outside the checkout. */
+/** The oldest Node with SQLite built in, from the npm registry, kept outside the checkout. */
 function oldestNode() {
   const folder = join(
     process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),

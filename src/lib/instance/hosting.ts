@@ -5,6 +5,7 @@ import { addonTarget, type Target, type TlsOptions, target } from '../hass/targe
 import { Backups } from '../store/backups';
 import { MemoryStore } from '../store/memory';
 import type { Namespace, Store } from '../store/store';
+import { inTurn } from '../store/turns';
 import { Instance, type InstanceConfig } from './instance';
 import { logLimit } from './log-limit';
 import { parseIdentity, parseWatchOptions } from './parse';
@@ -48,7 +49,6 @@ class Running implements Hosted {
   readonly #config: HostedConfig;
   readonly #roster: Roster;
   readonly #log: (what: string) => void;
-  readonly #inTurn = turns();
   #member: Member;
   #store: Store | undefined;
   #instance: Instance | undefined;
@@ -65,7 +65,7 @@ class Running implements Hosted {
   }
 
   start(): void {
-    this.#inTurn(() => this.#start()).catch((thrown: unknown) => {
+    inTurn(this, () => this.#start()).catch((thrown: unknown) => {
       const refusal = describe(thrown);
       this.#put({ refusal });
       this.#config.log(refusal);
@@ -98,7 +98,7 @@ class Running implements Hosted {
     this.#stopping = true;
     this.#leaveRoster();
     this.#roster.remove(this.#member);
-    await this.#inTurn(async () => {
+    await inTurn(this, async () => {
       await this.#rest();
       await this.#store?.close();
     });
@@ -130,7 +130,7 @@ class Running implements Hosted {
   }
 
   #withoutWatching<T>(work: () => Promise<T>, watch: () => Promise<void>): Promise<T> {
-    return this.#inTurn(async () => {
+    return inTurn(this, async () => {
       await this.#rest();
       try {
         return await work();
@@ -157,16 +157,6 @@ class Running implements Hosted {
     this.#member = { ...this.#member, ...change };
     if (!this.#stopping) this.#roster.put(this.#member);
   }
-}
-
-/** One at a time, in the order they are asked for; one that fails does not keep the next from its turn. */
-function turns() {
-  let last: Promise<unknown> = Promise.resolve();
-  return <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = last.then(work);
-    last = turn.catch(() => {});
-    return turn;
-  };
 }
 
 /** @throws CaretakerError bad_input */

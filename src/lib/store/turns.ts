@@ -1,7 +1,7 @@
-const last = new Map<string, Promise<unknown>>();
+const last = new Map<unknown, Promise<unknown>>();
 
 /** What asks for the same key runs one after the other, whatever becomes of the one before. */
-export async function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+export async function inTurn<T>(key: unknown, work: () => Promise<T>): Promise<T> {
   const before = last.get(key) ?? Promise.resolve();
   const mine = before.then(work, work);
   last.set(key, mine);
