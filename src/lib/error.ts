@@ -16,7 +16,13 @@ export type ErrorCode =
   | 'instance_not_ready'
   | 'instance_required'
   | 'invalid_auth'
+  /** Another Node-RED that shares the store looks after the instance now. */
+  | 'lease_lost'
+  /** The token is not an administrator's. */
+  | 'not_admin'
   | 'not_home_assistant'
+  /** Only a restart of Home Assistant or a person can help. */
+  | 'not_recoverable'
   | 'store_failed'
   | 'store_newer'
   | 'tls'

@@ -55,6 +55,23 @@ export class Census {
     }
   }
 
+  get registry(): Registry {
+    return this.#registry;
+  }
+
+  find(kind: Subject['kind'], id: string): Tracked | undefined {
+    switch (kind) {
+      case 'entity':
+        return this.entities.get(id);
+      case 'device':
+        return this.devices.get(id);
+      case 'config_entry':
+        return this.entries.get(id);
+      case 'instance':
+        return undefined;
+    }
+  }
+
   /** The entity of that id, made if it is new. */
   entity(id: string, now: number): TrackedEntity {
     const known = this.entities.get(id);

@@ -12,6 +12,8 @@ export interface WatchOptions {
   readonly startup_grace_period_seconds: number;
   /** Silence that makes an entity stale; 0 is off. Default 0. */
   readonly stale_threshold_seconds: number;
+  /** What goes down no further apart than this may have one cause. Default 90. */
+  readonly incident_window_seconds: number;
   readonly include: Selector;
   readonly exclude: Selector;
   readonly entity_overrides: readonly EntityOverride[];
@@ -31,6 +33,7 @@ export const defaultWatchOptions: WatchOptions = {
   recovery_grace_period_seconds: 10,
   startup_grace_period_seconds: 300,
   stale_threshold_seconds: 0,
+  incident_window_seconds: 90,
   include: {},
   exclude: {},
   entity_overrides: [],

@@ -11,6 +11,9 @@ export interface RegistryEntity {
   readonly area_id: string | null;
   readonly labels: readonly string[];
   readonly disabled: boolean;
+  /** What its integration calls it. */
+  readonly unique_id?: string | null;
+  readonly translation_key?: string | null;
 }
 
 export interface RegistryDevice {
@@ -19,7 +22,14 @@ export interface RegistryDevice {
   readonly area_id: string | null;
   readonly labels: readonly string[];
   readonly config_entry_ids: readonly string[];
+  /** The hub it is reached through. */
+  readonly via_device_id?: string | null;
+  /** The hardware it is a part of, from Home Assistant 2026.9. */
+  readonly parent_device_id?: string | null;
   readonly disabled: boolean;
+  readonly manufacturer?: string | null;
+  /** Its address in a ZHA network. */
+  readonly ieee?: string | null;
 }
 
 export interface ConfigEntry {
@@ -57,6 +67,11 @@ export class Registry {
   }
 
   static readonly empty = new Registry({ entities: [], devices: [], areas: new Map(), labels: new Map() });
+
+  /** Name by id. */
+  get areas(): ReadonlyMap<string, string> {
+    return this.#areas;
+  }
 
   /** An entity stands in its device's area and carries its labels, unless it has an area of its own. */
   entityTraits(entityId: string, entry: ConfigEntry | undefined): Traits {

@@ -5,7 +5,7 @@ import { DeviceCounts } from './device-counts';
 import { type Graces, isDown, observe, settle, type Verdict } from './health';
 import { judgeEntry } from './judge';
 import type { WatchOptions } from './options';
-import { type ConfigEntry, entryTraits, type RegistryLists } from './registry';
+import { type ConfigEntry, entryTraits, type Registry, type RegistryLists } from './registry';
 import { type Rules, rules } from './rules';
 import type { Traits } from './selector';
 import { Silence } from './silence';
@@ -37,9 +37,12 @@ export class Tracker {
   #live = false;
   /** Entities are being placed or judged afresh, one after the other: no device is judged by half of them. */
   #gathering = false;
+  /** What we are reloading ourselves: that it falls meanwhile is our own doing. */
+  readonly #masked = new Set<TrackedEntry>();
   /** End of the start-up grace, epoch ms. */
   #notBefore = 0;
   #mark = 0;
+  #revision = 0;
 
   constructor(options: WatchOptions, events: TrackerEvents) {
     this.#events = events;
@@ -49,7 +52,10 @@ export class Tracker {
     });
     this.#census = new Census(this.#rules, this.#counts, {
       placed: (entity, now) => this.#placed(entity, now),
-      renamed: (kind, from, to) => events.renamed(kind, from, to),
+      renamed: (kind, from, to) => {
+        this.#revision += 1;
+        events.renamed(kind, from, to);
+      },
       dropped: (tracked) => this.#drop(tracked),
     });
   }
@@ -63,6 +69,24 @@ export class Tracker {
     for (const entry of this.#census.entries.values()) if (entry.judged) yield entry;
     for (const device of this.#census.devices.values()) if (device.judged > 0) yield device;
     for (const entity of this.#census.entities.values()) if (entity.judged) yield entity;
+  }
+
+  get entries(): ReadonlyMap<string, TrackedEntry> {
+    return this.#census.entries;
+  }
+
+  /** Differs whenever who is judged, or who belongs to whom, does. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get registry(): Registry {
+    return this.#census.registry;
+  }
+
+  /** Whoever is known by that id; not the home itself. */
+  find(kind: Subject['kind'], id: string): Tracked | undefined {
+    return this.#census.find(kind, id);
   }
 
   /** When `tick` next has something to do, epoch ms. */
@@ -153,6 +177,20 @@ export class Tracker {
     }
   }
 
+  /** Until `unmask`, that the entry and what belongs to it falls does not count; that it comes back does. */
+  mask(entryId: string): void {
+    const entry = this.#census.entries.get(entryId);
+    if (entry) this.#masked.add(entry);
+  }
+
+  /** Judges what fell meanwhile and did not come back. */
+  unmask(entryId: string, now: number): void {
+    const entry = this.#census.entries.get(entryId);
+    if (!entry || !this.#masked.delete(entry)) return;
+    this.#judgeEntry(entry, now);
+    this.#gather(now, entry.members, (entity) => this.#judge(entity, now));
+  }
+
   /** Home Assistant's own word on when an entity last reported. @param age ms before now */
   reported(entityId: string, age: number, now: number): void {
     const entity = this.entities.get(entityId);
@@ -219,6 +257,7 @@ export class Tracker {
       if (entity.stale > 0) this.#listen(entity, now);
       return;
     }
+    if (this.#isOurDoing(entity.entry, entity, status)) return;
     this.#see(entity, entityVerdict(entity, status, now), now, gracesFor(entity, status, now));
     if (entity.stale > 0 && entity.pending === null) this.#listen(entity, now);
   }
@@ -232,12 +271,21 @@ export class Tracker {
 
   #judgeEntry(tracked: TrackedEntry, now: number): void {
     const { entry } = tracked;
+    this.#revision += 1;
     tracked.judged = !entry.disabled && this.#rules.judgesEntry(entryTraits(entry));
     this.#list(tracked);
     if (!tracked.judged) tracked.pending = null;
     const status = judgeEntry(entry.state);
-    if (!this.#live || !tracked.judged || status === null) return;
+    if (!this.#live || !tracked.judged || status === null || this.#isOurDoing(tracked, tracked, status)) return;
     this.#see(tracked, { status, state: entry.state, since: now }, now, this.#rules.graces);
+  }
+
+  #isOurDoing(entry: TrackedEntry | null, tracked: Tracked, status: Status): boolean {
+    if (this.#masked.size === 0 || entry === null || !this.#masked.has(entry)) return false;
+    if (!isDown(status) || (tracked.status !== null && isDown(tracked.status))) return false;
+    tracked.pending = null;
+    tracked.due = Number.POSITIVE_INFINITY;
+    return true;
   }
 
   #see(tracked: Tracked, verdict: Verdict, now: number, graces: Graces): void {
@@ -250,6 +298,7 @@ export class Tracker {
     if (tracked.subject.kind === 'entity') this.#census.describe(tracked as TrackedEntity);
     const settled = settle(tracked, now);
     if (!settled) return;
+    if (settled.previous_status === null) this.#revision += 1;
     this.#list(tracked);
     this.#events.settled(settled);
     if (tracked.subject.kind !== 'entity') return;
@@ -287,6 +336,7 @@ export class Tracker {
   }
 
   #placed(entity: TrackedEntity, now: number): void {
+    this.#revision += 1;
     if (!entity.judged) entity.pending = null;
     if (!entity.judged) this.#silence.drop(entity);
     this.#list(entity);
@@ -295,7 +345,9 @@ export class Tracker {
   }
 
   #drop(tracked: Tracked): void {
+    this.#revision += 1;
     this.down.delete(tracked);
+    this.#masked.delete(tracked as TrackedEntry);
     this.#silence.drop(tracked as TrackedEntity);
     tracked.pending = null;
     tracked.due = Number.POSITIVE_INFINITY;

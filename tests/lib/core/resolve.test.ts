@@ -120,3 +120,47 @@ describe('resolving a read of one thing', () => {
     });
   }
 });
+
+describe('an answer', () => {
+  const four = [home, cabin, twin, { instance_id: 'attic', name: 'home' }];
+  const ids = [undefined, 'home', 'cabin', 'twin', 'attic', 'nope', 'all', '', 0, null];
+  const names = [undefined, 'House', 'Lake', 'home', 'nope', '', false];
+  const references = ids.flatMap((instance_id) => names.map((instance_name) => ({ instance_id, instance_name })));
+
+  function orders<T>(all: readonly T[]): T[][] {
+    if (all.length < 2) return [[...all]];
+    return all.flatMap((one) => orders(all.filter((other) => other !== one)).map((rest) => [one, ...rest]));
+  }
+
+  /** The candidates of a refusal are listed as they are configured; nothing else may follow that order. */
+  function sorted(resolved: Resolved<Candidate | readonly Candidate[] | null>): string {
+    return outcome(resolved).split(' ').sort().join(' ');
+  }
+
+  for (const visible of [four.slice(0, 2), [home, four[3] as Candidate], four]) {
+    it(`of ${visible.length} does not depend on the order in which they were configured`, () => {
+      for (const reference of references) {
+        const has = ({ instance_id }: Candidate) => instance_id !== 'twin';
+        const knows = ({ instance_id }: Candidate) => instance_id === 'home';
+        const answers = orders(visible).map((order) => [
+          sorted(resolveCommand(order, reference)),
+          sorted(resolveCommand(order, reference, { knows })),
+          sorted(resolveMany(order, reference)),
+          sorted(resolveOne(order, reference, has)),
+        ]);
+        for (const one of answers) assert.deepEqual(one, answers[0], JSON.stringify(reference));
+      }
+    });
+  }
+
+  it('is never one that the reference does not name', () => {
+    for (const reference of references) {
+      const resolved = resolveCommand(four, reference);
+      if (!resolved.ok) continue;
+      const { instance_id, name } = resolved.value;
+      const named = [reference.instance_id ?? instance_id, reference.instance_name ?? name];
+      assert.deepEqual(named, [instance_id, name]);
+      assert.notDeepEqual(reference, { instance_id: undefined, instance_name: undefined });
+    }
+  });
+});

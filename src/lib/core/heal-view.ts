@@ -1,0 +1,22 @@
+import type { TargetView } from './guards';
+import type { Named } from './heal';
+import type { Names } from './suppression';
+
+/** A target as a heal looks at it, from before its first step until it is over. */
+export interface HealView extends TargetView {
+  readonly names: Names;
+  /** The domain of its entry. */
+  readonly integration: string | null;
+  readonly group: readonly Member[];
+  /** What is seen of the target besides its group. */
+  isTargetUp(): boolean;
+  /** Home Assistant's word on its entry, now; null without one. */
+  entryState(): string | null;
+}
+
+/** An entity that is to be up when the target is healed. */
+export interface Member {
+  readonly subject: Named;
+  /** By what is seen now, confirmed or not. */
+  isUp(): boolean;
+}

@@ -1,0 +1,85 @@
+// biome-ignore-all lint/style/noRestrictedGlobals: Date is the calendar here, never the clock
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** A calendar day in some time zone; `month` from 1, `weekday` 0 is Sunday. */
+export interface LocalDay {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  readonly weekday: number;
+}
+
+/** Making one costs a hundred times what using it does. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** A time zone nobody knows is UTC: a home's clock must not stop what looks after it. */
+function formatFor(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known) return known;
+  const format = makeFormat(timeZone) ?? makeFormat('UTC');
+  if (!format) throw new Error('There is no time zone UTC.');
+  formats.set(timeZone, format);
+  return format;
+}
+
+function makeFormat(timeZone: string): Intl.DateTimeFormat | null {
+  const numeric = 'numeric';
+  try {
+    return new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      calendar: 'gregory',
+      hourCycle: 'h23',
+      year: numeric,
+      month: numeric,
+      day: numeric,
+      hour: numeric,
+      minute: numeric,
+      second: numeric,
+    });
+  } catch {
+    return null;
+  }
+}
+
+/** The clock on the wall at an instant, as if it were UTC, epoch ms. */
+function wallClock(instant: number, timeZone: string): number {
+  const parts = new Map(
+    formatFor(timeZone)
+      .formatToParts(instant)
+      .map(({ type, value }) => [type, Number(value)]),
+  );
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? 0;
+  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
+}
+
+/** The day an instant falls on, or so many days before. */
+export function localDay(instant: number, timeZone: string, daysBefore = 0): LocalDay {
+  const date = new Date(wallClock(instant, timeZone) - daysBefore * DAY_MS);
+  return {
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth() + 1,
+    day: date.getUTCDate(),
+    weekday: date.getUTCDay(),
+  };
+}
+
+/** Minutes since midnight on the wall. */
+export function localMinutes(instant: number, timeZone: string): number {
+  const date = new Date(wallClock(instant, timeZone));
+  return date.getUTCHours() * 60 + date.getUTCMinutes();
+}
+
+/**
+ * When the clock on the wall shows that time on that day, epoch ms. A time that summer time leaves out is the same
+ * stretch after the change; of one that comes twice, the first.
+ */
+export function instantOf({ year, month, day }: LocalDay, minutes: number, timeZone: string): number {
+  const wall = Date.UTC(year, month - 1, day) + minutes * MINUTE_MS;
+  const offsetAt = (instant: number) => wallClock(instant, timeZone) - instant;
+  // The offsets on both sides of any change of this day.
+  const [before, after] = [offsetAt(wall - DAY_MS), offsetAt(wall + DAY_MS)];
+  const candidates = [wall - before, wall - after].filter((instant) => wallClock(instant, timeZone) === wall);
+  return candidates.length > 0 ? Math.min(...candidates) : wall - before;
+}
