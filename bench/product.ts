@@ -1,7 +1,9 @@
+import { defaultHealOptions } from '../src/lib/core/heal';
 import { defaultWatchOptions } from '../src/lib/core/options';
 import { defaultLinkTimes } from '../src/lib/hass/link';
 import { target } from '../src/lib/hass/target';
 import { Instance } from '../src/lib/instance/instance';
+import { readPast } from '../src/lib/instance/past';
 import { MemoryStore } from '../src/lib/store/memory';
 
 /**
@@ -13,26 +15,31 @@ export async function product(urls: readonly string[], counted: (events: number)
   await Promise.all(
     urls.map(async (url, index) => {
       const id = `home_${index}`;
+      const namespace = await store.namespace(id);
       const instance = new Instance(
         {
           instance_id: id,
           name: id,
           target: target(url, 'bench'),
           options: defaultWatchOptions,
+          healing: defaultHealOptions,
+          plans: () => [],
+          isOurs: () => true,
           times: defaultLinkTimes,
           storeKind: store.kind,
           retention_days: 90,
           log: (what) => console.error(what),
           info: () => {},
         },
-        await store.namespace(id),
+        namespace,
+        await readPast(namespace, console.error),
       );
       const watching = new Promise<void>((done) => {
         instance.onChange(() => {
           if (instance.live) done();
         });
       });
-      await instance.start();
+      instance.start();
       await watching;
       countAfter(instance, counted);
     }),

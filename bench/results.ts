@@ -33,3 +33,13 @@ export function markdown(row: Row): string {
   const notes = row.notes.map((note) => `- ${note}`);
   return [`## ${row.title}`, '', ...lines, '', ...bounds, ...notes, ''].join('\n');
 }
+
+/** The report with this row in the place of the one of its title, or at the end. */
+export function withRow(report: string, row: Row): string {
+  const sections = report.split(/^(?=## )/m);
+  const index = sections.findIndex((section) => section.startsWith(`## ${row.title}\n`));
+  const text = markdown(row);
+  if (index === -1) return `${report.trimEnd()}\n\n${text}`;
+  const isLast = index === sections.length - 1;
+  return sections.with(index, isLast ? text : `${text}\n`).join('');
+}

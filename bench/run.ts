@@ -1,5 +1,8 @@
-/** `npm run bench [-- --rounds N] [--only row]`: the rows of the design's section on speed, into bench/RESULTS.md. */
-import { writeFileSync } from 'node:fs';
+/**
+ * `npm run bench [-- --rounds N] [--only row]`: the rows of the design's section on speed, into bench/RESULTS.md.
+ * `--only store` is all rows whose names begin so; they take the place of their sections alone.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,7 +11,10 @@ import { ingest } from './ingest';
 import { Loopback } from './loopback';
 import { memory } from './memory';
 import { messages } from './messages';
-import { holds, markdown, type Row } from './results';
+import { holds, markdown, type Row, withRow } from './results';
+import { store } from './store';
+import { storeBackup } from './store-backup';
+import { storeHomes } from './store-homes';
 import { tenHomesRow } from './ten-homes';
 
 type Measure = (server: Loopback, rounds: number) => Promise<Row>;
@@ -19,13 +25,16 @@ const ROWS: Readonly<Record<string, Measure>> = {
   'cold-start': coldStart,
   memory,
   'ten-homes': tenHomesRow,
+  store,
+  'store-homes': storeHomes,
+  'store-backup': storeBackup,
 };
 const LEAST_ROUNDS = 5;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { rounds: { type: 'string' }, only: { type: 'string' } } });
   const rounds = Number(values.rounds ?? LEAST_ROUNDS);
-  const names = Object.keys(ROWS).filter((name) => values.only === undefined || name === values.only);
+  const names = Object.keys(ROWS).filter((name) => isAsked(name, values.only));
   if (!(rounds >= 1) || names.length === 0) {
     throw new Error(`--rounds takes a number, --only one of ${Object.keys(ROWS).join(', ')}.`);
   }
@@ -34,13 +43,27 @@ async function main(): Promise<void> {
   for (const name of names) rows.push(await alone(ROWS[name] as Measure, rounds));
   const report = [heading(rounds, Date.now() - start), ...rows.map(markdown)].join('\n');
   console.log(report);
-  // A run of some rows, or of few rounds, is a look: it does not replace a full one.
-  if (values.only === undefined && rounds >= LEAST_ROUNDS) {
-    writeFileSync(join(resolve(__dirname, '../..'), 'bench/RESULTS.md'), report);
-  }
+  // A run of few rounds is a look.
+  if (rounds >= LEAST_ROUNDS) record(values.only === undefined ? report : null, rows);
   const broken = rows.flatMap((row) => row.bounds).filter((bound) => !bound.later && !holds(bound));
   for (const { what } of broken) console.error(`Broken: ${what}`);
   process.exitCode = broken.length > 0 ? 1 : 0;
+}
+
+function isAsked(name: string, only: string | undefined): boolean {
+  return only === undefined || name === only || name.startsWith(`${only}-`);
+}
+
+/** @param report of a run of all rows; without it these take the place of what was measured of them before */
+function record(report: string | null, rows: readonly Row[]): void {
+  const file = join(resolve(__dirname, '../..'), 'bench/RESULTS.md');
+  const alone = `Measured apart from the rest: ${today()}, Node ${process.version}.`;
+  const marked = rows.map((row) => ({ ...row, notes: [...row.notes, alone] }));
+  writeFileSync(file, report ?? marked.reduce(withRow, readFileSync(file, 'utf8')));
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
 }
 
 /** Each row has a server of its own, so that none inherits the memory of another. */
@@ -59,7 +82,7 @@ function heading(rounds: number, ms: number): string {
 
 Made by \`npm run bench\`; the targets stand in the design, section 10.
 
-- ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${process.platform} ${release()} ${process.arch}
+- ${today()}, Node ${process.version}, ${process.platform} ${release()} ${process.arch}
 - ${cpus().length} x ${cpu?.model.trim() ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB; took ${Math.round(ms / 1000)} s
 - Method: server and client are processes of their own on 127.0.0.1, no TLS, no compression; frames are made before
   they are measured. CPU is user and system time of the whole client process, all threads, over a window that opens and

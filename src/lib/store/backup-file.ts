@@ -7,9 +7,12 @@ import { CaretakerError } from '../error';
 import { isTag, namespaceOf } from './backup-name';
 import { parseRow } from './backup-row';
 import type { DumpRow, Store } from './store';
+import type { RecordKind, RecordRow } from './stored-record';
 
 /** Of the format, see docs/backup-format.md. */
-const VERSION = 1;
+const VERSION = 2;
+/** The first one that has records. */
+const WITH_RECORDS = 2;
 /** A line longer than this is none of ours, bytes. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
@@ -33,10 +36,16 @@ export interface BackupContents {
   readonly rows: RowCounts;
 }
 
-export function backupHeader(instance_id: string, created_at: number, tag: string, kind: Store['kind']): BackupHeader {
+export function backupHeader(
+  instance_id: string,
+  created_at: number,
+  tag: string,
+  kind: Store['kind'],
+  version = VERSION,
+): BackupHeader {
   return {
     format: 'caretaker-backup',
-    version: VERSION,
+    version,
     instance_id,
     namespace: namespaceOf(instance_id),
     created_at: new Date(created_at).toISOString(),
@@ -51,7 +60,7 @@ export async function writeBackup(
   header: BackupHeader,
   rows: AsyncIterable<readonly DumpRow[]>,
 ): Promise<RowCounts> {
-  const counts: RowCounts = { subjects: 0, transitions: 0, notes: 0 };
+  const counts: RowCounts = { subjects: 0, transitions: 0, notes: 0, records: 0 };
   async function* lines(): AsyncGenerator<string> {
     const hash = createHash('sha256');
     const hashed = (text: string) => {
@@ -144,9 +153,10 @@ class Reading {
   readonly #instanceId: string;
   #header: BackupHeader | undefined;
   #line = 0;
-  readonly #rows: RowCounts = { subjects: 0, transitions: 0, notes: 0 };
+  readonly #rows: RowCounts = { subjects: 0, transitions: 0, notes: 0, records: 0 };
   readonly #subjects = new Set<number>();
   #seq = -1;
+  readonly #records = new Map<RecordKind, { readonly ids: Set<string>; seq: number }>();
 
   constructor(name: string, instanceId: string) {
     this.#name = name;
@@ -171,7 +181,11 @@ class Reading {
     this.#line += 1;
     if (!this.#header || !this.last.endsWith('\n')) throw this.damage('it ends too early');
     const footer = this.#parse(this.last);
-    const expected = { rows: this.#rows, sha256: this.hash.digest('hex') };
+    const { records: _, ...rows } = this.#rows;
+    const expected = {
+      rows: this.#header.version < WITH_RECORDS ? rows : this.#rows,
+      sha256: this.hash.digest('hex'),
+    };
     if (!isSame(footer, expected)) throw this.damage('its last line does not fit the lines before');
     return { header: this.#header, rows: this.#rows };
   }
@@ -182,6 +196,7 @@ class Reading {
     this.#rows[row.table] += 1;
     if (row.table === 'subjects') this.#noteSubject(row.subject_key);
     if (row.table === 'transitions') this.#noteFact(row.subject_key, row.seq);
+    if (row.table === 'records') this.#noteRecord(row);
     return row;
   }
 
@@ -196,6 +211,16 @@ class Reading {
     this.#seq = seq;
   }
 
+  #noteRecord({ kind, id, seq }: RecordRow): void {
+    if ((this.#header?.version ?? 0) < WITH_RECORDS) throw this.damage(`line ${this.#line} belongs to no table`);
+    const before = this.#records.get(kind) ?? { ids: new Set(), seq: -1 };
+    this.#records.set(kind, before);
+    if (before.ids.has(id)) throw this.damage(`line ${this.#line} has an "id" that came before`);
+    if (seq <= before.seq) throw this.damage(`line ${this.#line} has a "seq" that is not above the one before`);
+    before.ids.add(id);
+    before.seq = seq;
+  }
+
   #headerOf(value: unknown): BackupHeader {
     const header = (value ?? {}) as BackupHeader;
     if (header.format !== 'caretaker-backup') throw this.damage('it is no backup of Caretaker');
@@ -205,8 +230,15 @@ class Reading {
     }
     const at = Date.parse(String(header.created_at));
     const kind = ({ sqlite: 'sqlite', postgres: 'postgres', memory: 'memory' } as const)[header.source?.kind];
-    const { tag } = header;
-    if (Number.isNaN(at) || !kind || !isTag(tag) || !isSame(header, backupHeader(this.#instanceId, at, tag, kind))) {
+    const { tag, version } = header;
+    const isKnown = Number.isSafeInteger(version) && version >= 1;
+    if (
+      Number.isNaN(at) ||
+      !kind ||
+      !isTag(tag) ||
+      !isKnown ||
+      !isSame(header, backupHeader(this.#instanceId, at, tag, kind, version))
+    ) {
       throw this.damage(`its first line does not fit a backup of ${this.#instanceId}`);
     }
     return header;

@@ -1,4 +1,5 @@
 import type { DumpRow } from './store';
+import { isRecordBody, isRecordId, RECORD_KINDS } from './stored-record';
 
 type Check = (value: unknown) => boolean;
 
@@ -43,6 +44,14 @@ const COLUMNS: Record<DumpRow['table'], readonly (readonly [string, Check])[]> =
     ['key', isText],
     ['value', isText],
   ],
+  records: [
+    ['table', isText],
+    ['kind', oneOf(...RECORD_KINDS)],
+    ['id', isRecordId],
+    ['seq', isKey],
+    ['open', isFlag],
+    ['body', isRecordBody],
+  ],
 };
 
 /** The row as a database takes it, or what is wrong with it. */
@@ -50,8 +59,8 @@ export function parseRow(value: unknown): DumpRow | string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'is no row';
   const row = value as Record<string, unknown>;
   const table = row['table'];
-  if (table !== 'subjects' && table !== 'transitions' && table !== 'notes') return 'belongs to no table';
-  const columns = COLUMNS[table];
+  if (typeof table !== 'string' || !Object.hasOwn(COLUMNS, table)) return 'belongs to no table';
+  const columns = COLUMNS[table as DumpRow['table']];
   for (const [column, check] of columns) {
     if (!Object.hasOwn(row, column) || !check(row[column])) return `has no right "${column}"`;
   }

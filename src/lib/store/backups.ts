@@ -57,9 +57,9 @@ export class Backups {
     return this.#other(instanceId).list();
   }
 
-  /** Reads all of it; rejects with what is wrong. */
-  verify(name: string): Promise<BackupContents> {
-    return reading(this.#own, name, contentsOf);
+  /** Reads all of it; rejects with what is wrong. @param from another namespace, whose backup it is; null is this one */
+  async verify(name: string, from: string | null = null): Promise<BackupContents> {
+    return reading(from === null ? this.#own : this.#other(from), name, contentsOf);
   }
 
   /** All or nothing: the namespace is as it was in the backup, or as it is now. */

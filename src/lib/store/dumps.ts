@@ -3,11 +3,15 @@ import type { ReadCall } from './request';
 import type { Database, Row } from './schema';
 import { statusOf } from './schema';
 import { SQL } from './sql';
+import { recordRowOf } from './sqlite-records';
 import { Statements } from './statements';
 import type { DumpRow } from './store';
+import { RECORD_KINDS, type RecordKind, recordCode } from './stored-record';
 
 /** Rows in one portion: packing them holds the main loop for about a millisecond. */
 const PORTION = 500;
+/** The same of records, of which one may be 1 MiB. */
+const RECORD_PORTION = 20;
 /** Whoever does not come for the next portion must not keep the log from being written back for ever, ms. */
 const IDLE_MS = 60_000;
 
@@ -85,6 +89,17 @@ function* portionsOf(db: Database, instanceId: string): Generator<DumpRow[]> {
       if (rows.length < PORTION) break;
       after = rows.at(-1)?.[cursor] as string | number;
     }
+  }
+  for (const kind of RECORD_KINDS) yield* recordsOf(statements, key, kind);
+}
+
+function* recordsOf(statements: Statements, key: number, kind: RecordKind): Generator<DumpRow[]> {
+  let after = -1;
+  for (;;) {
+    const rows = statements.get(SQL.dumpRecords).all(key, recordCode(kind), after, RECORD_PORTION);
+    if (rows.length > 0) yield rows.map((row) => ({ table: 'records', ...recordRowOf(kind, row) }));
+    if (rows.length < RECORD_PORTION) return;
+    after = rows.at(-1)?.['seq'] as number;
   }
 }
 

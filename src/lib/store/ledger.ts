@@ -4,8 +4,10 @@ import { type SubjectColumns, subjectOf } from './dump-row';
 import type { Answers, Call, ReadCall, WriteCall } from './request';
 import type { Database, Row, Value } from './schema';
 import { statusCode, statusOf } from './schema';
-import { instantOf, nextSeq } from './seq';
+import { instantOf, nextSeq, seqRange } from './seq';
 import { SQL, transitionsSql } from './sql';
+import { SqliteLeases } from './sqlite-leases';
+import { SqliteRecords } from './sqlite-records';
 import { Staging } from './staging';
 import { Statements } from './statements';
 import type { TransitionQuery } from './store';
@@ -24,9 +26,10 @@ interface Instance {
 }
 
 /** What is read of an instance that was never written. */
-const NOTHING: Pick<Answers, 'resume' | 'transitions' | 'told' | 'note' | 'size'> = {
+const NOTHING: Pick<Answers, 'resume' | 'transitions' | 'records' | 'told' | 'note' | 'size'> = {
   resume: { resumed: [], after: null },
   transitions: [],
+  records: [],
   told: null,
   note: null,
   size: { subjects: 0, transitions: 0, newest: null },
@@ -36,6 +39,8 @@ const NOTHING: Pick<Answers, 'resume' | 'transitions' | 'told' | 'note' | 'size'
 export class Ledger {
   readonly #sql: Statements['get'];
   readonly #staging: Staging;
+  readonly #leases: SqliteLeases;
+  readonly #records: SqliteRecords;
   readonly #instances = new Map<string, Instance>();
   #dataVersion: unknown;
 
@@ -43,6 +48,8 @@ export class Ledger {
     const statements = new Statements(db);
     this.#sql = (text) => statements.get(text);
     this.#staging = new Staging(statements);
+    this.#leases = new SqliteLeases(statements);
+    this.#records = new SqliteRecords(statements);
   }
 
   /** Forgets what it remembers when a transaction was rolled back, or another process wrote to the file. */
@@ -57,7 +64,11 @@ export class Ledger {
     this.#dataVersion = version;
   }
 
+  /** @throws CaretakerError lease_lost */
   write(call: WriteCall): Answers[WriteCall['op']] {
+    if (call.op === 'claim') return this.#leases.claim(call.claim);
+    // Rows that nobody can reach are nobody's yet.
+    if (call.op !== 'load' && call.op !== 'unstage') this.#leases.check(call.instance_id, call.token ?? null);
     switch (call.op) {
       case 'append':
         return this.#append(call);
@@ -65,6 +76,13 @@ export class Ledger {
         return this.#rename(call);
       case 'forget':
         return this.#forget(call);
+      case 'put':
+        return this.#put(call);
+      case 'remove':
+        this.#records.remove(this.#instance(call.instance_id).key, call.kind, call.id);
+        return null;
+      case 'pruneRecords':
+        return this.#records.prune(this.#instance(call.instance_id).key, Math.ceil(call.before) * 1000);
       case 'tell':
         this.#sql(SQL.tell).run(this.#instance(call.instance_id).key, call.consumer, call.seq);
         return null;
@@ -97,6 +115,8 @@ export class Ledger {
         return this.#resume(key, call);
       case 'transitions':
         return this.#transitions(key, call.query);
+      case 'records':
+        return this.#records.find(key, call.query);
       case 'told':
         return (this.#sql(SQL.told).get(key, call.consumer)?.['seq'] as number) ?? null;
       case 'note':
@@ -130,7 +150,7 @@ export class Ledger {
     const instance = {
       key,
       // What a consumer was told may be gone, when older rows took its place: what is new still comes after it.
-      seq: Math.max(this.#highest(SQL.lastSeq, key), this.#highest(SQL.lastTold, key)),
+      seq: Math.max(this.#highest(SQL.lastSeq, key), this.#highest(SQL.lastTold, key), this.#records.lastSeq(key)),
       subjects: (this.#sql(SQL.lastSubject).get(key)?.['subject_key'] as number | null) ?? 0,
       known: new Map(),
     };
@@ -161,6 +181,13 @@ export class Ledger {
       );
     }
     return seqs;
+  }
+
+  #put({ instance_id, record: { at, ...row } }: Of<'put'>): number {
+    const instance = this.#instance(instance_id);
+    instance.seq = nextSeq(instance.seq, at);
+    this.#records.put(instance.key, { ...row, seq: instance.seq });
+    return instance.seq;
   }
 
   /** The subject's key; its row is written only when something in it changed. */
@@ -229,10 +256,8 @@ export class Ledger {
   }
 
   #transitions(key: number, query: TransitionQuery): Fact[] {
-    const low = Math.max(0, Math.ceil(query.from ?? 0) * 1000, (query.after ?? -1) + 1);
-    const high = query.to === undefined ? Number.MAX_SAFE_INTEGER : Math.ceil(query.to) * 1000;
-    const range: Value[] = [key, low, Math.min(high, Number.MAX_SAFE_INTEGER)];
-    const limit = Math.max(0, Math.floor(query.limit ?? 100));
+    const { low, high, limit } = seqRange(query);
+    const range: Value[] = [key, low, high];
     if (query.id === undefined) {
       const values = query.kind === undefined ? range : [...range, query.kind];
       return this.#facts(key, this.#sql(transitionsSql(query)).all(...values, limit));

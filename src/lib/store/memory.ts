@@ -2,8 +2,19 @@ import type { Kind, Subject } from '../core/subject';
 import type { Fact, Settled } from '../core/transition';
 import { CaretakerError } from '../error';
 import { subjectOf, subjectRow } from './dump-row';
+import { FencedNamespace } from './fenced-namespace';
+import { answerOf, checkLease, claimed, type Lease } from './lease';
+import { MemoryRecords } from './memory-records';
 import { checkInstants, instantOf, nextSeq } from './seq';
-import type { DumpRow, Namespace, NamespaceSize, Resumed, Store, TransitionQuery } from './store';
+import type { Claim, Claimed, DumpRow, Namespace, NamespaceSize, Resumed, Store, TransitionQuery } from './store';
+import {
+  type NewRecord,
+  type RecordKind,
+  type RecordQuery,
+  recordOf,
+  recordRow,
+  type StoredRecord,
+} from './stored-record';
 
 /** The newest facts kept of each instance. */
 const MAX_FACTS = 10_000;
@@ -28,20 +39,54 @@ interface Kept {
   next: Kept | undefined;
 }
 
+interface Shared {
+  readonly namespaces: Map<string, MemoryNamespace>;
+  readonly leases: Map<string, Lease>;
+}
+
 /** What a store is where this Node has no SQLite: as long-lived as the process. */
 export class MemoryStore implements Store {
   readonly kind = 'memory';
   readonly place = 'memory';
-  readonly #namespaces = new Map<string, MemoryNamespace>();
+  readonly #shared: Shared;
+  /** By instance: the claim it is written under. */
+  readonly #tokens = new Map<string, number | null>();
+
+  constructor(shared: Shared = { namespaces: new Map(), leases: new Map() }) {
+    this.#shared = shared;
+  }
+
+  /** The same facts as another owner would have them. */
+  beside(): MemoryStore {
+    return new MemoryStore(this.#shared);
+  }
 
   async namespace(instanceId: string): Promise<Namespace> {
-    const namespace = this.#namespaces.get(instanceId) ?? new MemoryNamespace(instanceId);
-    this.#namespaces.set(instanceId, namespace);
-    return namespace;
+    const { namespaces, leases } = this.#shared;
+    const namespace = namespaces.get(instanceId) ?? new MemoryNamespace(instanceId);
+    namespaces.set(instanceId, namespace);
+    const check = () =>
+      checkLease(instanceId, leases.get(instanceId), this.#tokens.get(instanceId) ?? null, Date.now());
+    return new FencedNamespace(namespace, check);
+  }
+
+  async claim(claim: Claim): Promise<Claimed[]> {
+    const { leases } = this.#shared;
+    return claim.instance_ids.map((id) => {
+      const before = leases.get(id);
+      const lease = claimed(before, claim, Date.now());
+      if (!lease) return answerOf(id, before as Lease, false);
+      leases.set(id, lease);
+      return answerOf(id, lease, true);
+    });
+  }
+
+  fence(instanceId: string, token: number | null): void {
+    this.#tokens.set(instanceId, token);
   }
 
   async sizes(): Promise<NamespaceSize[]> {
-    return [...this.#namespaces.values()].flatMap((namespace) => namespace.size() ?? []);
+    return [...this.#shared.namespaces.values()].flatMap((namespace) => namespace.size() ?? []);
   }
 
   async bytes(): Promise<number> {
@@ -60,6 +105,7 @@ class MemoryNamespace implements Namespace {
   #displaced = 0;
   readonly #consumers = new Map<string, number>();
   #notes = new Map<string, string>();
+  #records = new MemoryRecords();
 
   constructor(instanceId: string) {
     this.instance_id = instanceId;
@@ -113,6 +159,22 @@ class MemoryNamespace implements Namespace {
     return found.slice(0, query.limit ?? 100).map(factOf);
   }
 
+  async put(record: NewRecord): Promise<StoredRecord> {
+    const { at, ...row } = recordRow(record);
+    this.#seq = nextSeq(this.#seq, at);
+    const put = { ...row, seq: this.#seq };
+    this.#records.put(put);
+    return recordOf(put);
+  }
+
+  async records(query: RecordQuery): Promise<StoredRecord[]> {
+    return this.#records.find(query).map(recordOf);
+  }
+
+  async remove(kind: RecordKind, id: string): Promise<void> {
+    this.#records.remove(kind, id);
+  }
+
   async told(consumer: string): Promise<number | null> {
     return this.#consumers.get(consumer) ?? null;
   }
@@ -136,7 +198,8 @@ class MemoryNamespace implements Namespace {
   /** Null when there is nothing of it. */
   size(): NamespaceSize | null {
     const [subjects, transitions] = [this.#rows.size, this.#kept.length];
-    if (subjects + transitions + this.#notes.size + this.#consumers.size === 0) return null;
+    const others = this.#notes.size + this.#consumers.size + this.#records.all().length;
+    if (subjects + transitions + others === 0) return null;
     const newest = this.#kept.at(-1);
     return {
       instance_id: this.instance_id,
@@ -148,7 +211,7 @@ class MemoryNamespace implements Namespace {
   }
 
   async *dump(): AsyncGenerator<readonly DumpRow[]> {
-    const rows = dumpOf([...this.#rows.values()], this.#kept, this.#notes);
+    const rows = dumpOf([...this.#rows.values()], this.#kept, this.#notes, this.#records);
     for (let at = 0; at < rows.length; at += PORTION) yield rows.slice(at, at + PORTION);
   }
 
@@ -162,15 +225,17 @@ class MemoryNamespace implements Namespace {
     this.#rows = next.#rows;
     this.#kept = next.#kept;
     this.#notes = next.#notes;
+    this.#records = next.#records;
     // Displaced subjects came with a number of their own: ours count on from there.
     this.#displaced = Math.max(this.#displaced, ...[...subjects.keys()].slice(-1), subjects.size);
-    this.#seq = Math.max(this.#seq, next.#seq);
+    this.#seq = Math.max(this.#seq, next.#seq, ...next.#records.all().map(({ seq }) => seq));
   }
 
   async purge(): Promise<void> {
     this.#rows = new Map();
     this.#kept = [];
     this.#notes = new Map();
+    this.#records = new MemoryRecords();
     this.#consumers.clear();
   }
 
@@ -182,11 +247,12 @@ class MemoryNamespace implements Namespace {
       loosen(kept);
       if (kept.row.last === kept) this.#rows.delete(handleOf(kept.row.subject.kind, kept.row.subject.id));
     }
-    return gone.length;
+    return gone.length + this.#records.prune(before);
   }
 
   #load(row: DumpRow, subjects: Map<number, Row>): void {
     if (row.table === 'notes') this.#notes.set(row.key, row.value);
+    else if (row.table === 'records') this.#records.load(row);
     else if (row.table === 'subjects') {
       const subject = subjectOf(row);
       if (subjects.has(row.subject_key) || this.#rows.has(handleOf(row.kind, row.id))) {
@@ -249,7 +315,12 @@ function factOf({ row, seq, settled, previousSince }: Kept): Fact {
   return { subject, status, previous_status, state, at: instantOf(seq), since, seconds, seq };
 }
 
-function dumpOf(rows: readonly Row[], kept: readonly Kept[], notes: ReadonlyMap<string, string>): DumpRow[] {
+function dumpOf(
+  rows: readonly Row[],
+  kept: readonly Kept[],
+  notes: ReadonlyMap<string, string>,
+  records: MemoryRecords,
+): DumpRow[] {
   const keys = new Map(rows.map((row, index) => [row, index + 1]));
   const first = kept[0]?.seq ?? Number.POSITIVE_INFINITY;
   // The last fact of a subject that was quiet for long is not among the newest ones.
@@ -261,6 +332,7 @@ function dumpOf(rows: readonly Row[], kept: readonly Kept[], notes: ReadonlyMap<
       return { table: 'transitions', seq, subject_key, since: Math.floor(since), status, previous_status, state };
     }),
     ...[...notes].map(([key, value]): DumpRow => ({ table: 'notes', key, value })),
+    ...records.all().map((row): DumpRow => ({ table: 'records', ...row })),
   ];
 }
 

@@ -5,6 +5,15 @@ import type { Fact, Settled } from '../core/transition';
 import type { Answers, Call } from './request';
 import { checkInstants, instantOf } from './seq';
 import type { DumpRow, Namespace, Resumed, TransitionQuery } from './store';
+import {
+  isRecordId,
+  type NewRecord,
+  type RecordKind,
+  type RecordQuery,
+  recordOf,
+  recordRow,
+  type StoredRecord,
+} from './stored-record';
 
 /** Between two slices of a prune the appends have their turn, ms. */
 const PRUNE_PAUSE_MS = 20;
@@ -61,6 +70,21 @@ export class SqliteNamespace implements Namespace {
 
   transitions(query: TransitionQuery): Promise<Fact[]> {
     return this.#ask<'transitions'>({ op: 'transitions', ...this.#own, query });
+  }
+
+  async put(record: NewRecord): Promise<StoredRecord> {
+    const row = recordRow(record);
+    const seq = await this.#ask<'put'>({ op: 'put', ...this.#own, record: row });
+    return recordOf({ ...row, seq });
+  }
+
+  async records(query: RecordQuery): Promise<StoredRecord[]> {
+    if (query.id !== undefined && !isRecordId(query.id)) return [];
+    return (await this.#ask<'records'>({ op: 'records', ...this.#own, query })).map(recordOf);
+  }
+
+  async remove(kind: RecordKind, id: string): Promise<void> {
+    if (isRecordId(id)) await this.#ask<'remove'>({ op: 'remove', ...this.#own, kind, id });
   }
 
   told(consumer: string): Promise<number | null> {
@@ -123,6 +147,10 @@ export class SqliteNamespace implements Namespace {
       const slice: Answers['prune'] = await this.#ask<'prune'>({ op: 'prune', ...this.#own, before, after });
       total += slice.deleted;
       after = slice.after;
+    }
+    for (let deleted = 1; deleted > 0; total += deleted) {
+      deleted = await this.#ask<'pruneRecords'>({ op: 'pruneRecords', ...this.#own, before });
+      if (deleted > 0) await pause(PRUNE_PAUSE_MS, undefined, { ref: false });
     }
     return total;
   }

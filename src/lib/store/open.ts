@@ -7,7 +7,7 @@ import type { Ask } from './namespace';
 import { SqliteNamespace } from './namespace';
 import type { Call } from './request';
 import { SqliteFile } from './sqlite';
-import type { Namespace, NamespaceSize, Store } from './store';
+import type { Claim, Claimed, Namespace, NamespaceSize, Store } from './store';
 
 interface StoreOptions {
   readonly file: string;
@@ -94,6 +94,8 @@ class SqliteStore implements Store {
   readonly #release: () => Promise<void>;
   /** What ends each dump and each replacement that is under way. */
   readonly #begun = new Map<string, Call>();
+  /** By instance: the claim it is written under. */
+  readonly #tokens = new Map<string, number | null>();
   #closing: Promise<void> | undefined;
 
   constructor(path: string, file: SqliteFile, release: () => Promise<void>) {
@@ -104,6 +106,14 @@ class SqliteStore implements Store {
 
   async namespace(instanceId: string): Promise<Namespace> {
     return new SqliteNamespace(instanceId, this.#ask);
+  }
+
+  claim(claim: Claim): Promise<Claimed[]> {
+    return this.#ask<'claim'>({ op: 'claim', instance_id: '', claim });
+  }
+
+  fence(instanceId: string, token: number | null): void {
+    this.#tokens.set(instanceId, token);
   }
 
   async sizes(): Promise<NamespaceSize[]> {
@@ -136,7 +146,8 @@ class SqliteStore implements Store {
   readonly #ask: Ask = (call) => {
     if (!this.#closing) {
       this.#note(call);
-      return this.#file.ask(call);
+      const token = this.#tokens.get(call.instance_id);
+      return this.#file.ask(token === undefined ? call : { ...call, token });
     }
     return Promise.reject(new CaretakerError('store_failed', `The store ${this.place} is closed.`));
   };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { statusCode } from './schema';
 import type { DumpRow } from './store';
+import { type RecordRow, recordCode } from './stored-record';
 
 type Of<Table extends DumpRow['table']> = Extract<DumpRow, { table: Table }>;
 
@@ -44,6 +45,16 @@ export function transitionArrays(rows: readonly Omit<Of<'transitions'>, 'table'>
     numberArray(rows.map((row) => statusCode(row.status))),
     numberArray(rows.map((row) => (row.previous_status === null ? null : statusCode(row.previous_status)))),
     textArray(rows.map((row) => row.state)),
+  ];
+}
+
+export function recordArrays(rows: readonly RecordRow[]): string[] {
+  return [
+    numberArray(rows.map(({ kind }) => recordCode(kind))),
+    textArray(rows.map(({ id }) => id)),
+    numberArray(rows.map(({ seq }) => seq)),
+    `{${rows.map(({ open }) => open).join()}}`,
+    textArray(rows.map(({ body }) => body)),
   ];
 }
 

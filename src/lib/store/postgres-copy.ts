@@ -1,17 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CaretakerError } from '../error';
-import { storableId, subjectArrays, textArray, transitionArrays } from './postgres-array';
-import { noteRowOf, subjectRowOf, transitionRowOf } from './postgres-row';
+import { checkToken } from './lease';
+import { recordArrays, storableId, subjectArrays, textArray, transitionArrays } from './postgres-array';
+import { leaseOf } from './postgres-ledger';
+import { noteRowOf, recordRowOf, subjectRowOf, transitionRowOf } from './postgres-row';
 import { LOCK_CLASS } from './postgres-schema';
 import type { PostgresServer, Query, Row, Session } from './postgres-server';
 import { SQL } from './postgres-sql';
 import type { DumpRow } from './store';
+import { RECORD_KINDS, recordCode } from './stored-record';
 
 /** Rows in one portion of a dump, or in one statement. */
 const PORTION = 1000;
+/** The same of records, of which one may be 1 MiB. */
+const RECORD_PORTION = 20;
 /** Rows deleted in one go. */
 const FACT_SLICE = 5000;
 const SUBJECT_SLICE = 2000;
+const RECORD_SLICE = 500;
 /** Between two slices of a deletion the appends have their turn, ms. */
 const SWEEP_PAUSE_MS = 5;
 
@@ -22,10 +28,14 @@ export async function* dumpNamespace(server: PostgresServer, instanceId: string)
     await query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const key = (await query(SQL.instance, [instanceId])).rows[0]?.['instance_key'];
     if (key === undefined) return;
-    yield* pages(query, SQL.dumpSubjects, key, 'subject_key', subjectRowOf);
-    yield* pages(query, SQL.dumpTransitions, key, 'seq', transitionRowOf);
+    yield* pages(query, SQL.dumpSubjects, [key], 'subject_key', subjectRowOf);
+    yield* pages(query, SQL.dumpTransitions, [key], 'seq', transitionRowOf);
     const notes = (await query(SQL.dumpNotes, [key])).rows;
     if (notes.length > 0) yield notes.map(noteRowOf);
+    for (const kind of RECORD_KINDS) {
+      const rowOf = (row: Row): DumpRow => ({ table: 'records', ...recordRowOf(kind, row) });
+      yield* pages(query, SQL.dumpRecords, [key, recordCode(kind)], 'seq', rowOf, RECORD_PORTION);
+    }
   } finally {
     await end();
   }
@@ -34,15 +44,16 @@ export async function* dumpNamespace(server: PostgresServer, instanceId: string)
 async function* pages(
   query: Query,
   sql: string,
-  key: unknown,
+  of: readonly unknown[],
   column: string,
   rowOf: (row: Row) => DumpRow,
+  portion = PORTION,
 ): AsyncGenerator<readonly DumpRow[]> {
   let after: unknown = -1;
   for (;;) {
-    const { rows } = await query(sql, [key, after, PORTION]);
+    const { rows } = await query(sql, [...of, after, portion]);
     if (rows.length > 0) yield rows.map(rowOf);
-    if (rows.length < PORTION) return;
+    if (rows.length < portion) return;
     after = rows.at(-1)?.[column];
   }
 }
@@ -55,11 +66,15 @@ export async function replaceNamespace(
   server: PostgresServer,
   instanceId: string,
   rows: AsyncIterable<readonly DumpRow[]>,
+  token: () => number | null,
 ): Promise<void> {
   await server.session(async (session) => {
     const staging = await stage(session);
     for await (const portion of rows) await stageRows(session.query, staging, portion);
-    await session.transaction((query) => swap(query, instanceId, staging));
+    await session.transaction(async (query) => {
+      checkToken(instanceId, leaseOf((await query(SQL.lockLease, [instanceId])).rows[0]), token());
+      await swap(query, instanceId, staging);
+    });
   });
 }
 
@@ -90,6 +105,7 @@ async function stageRows(query: Query, key: number, portion: readonly DumpRow[])
     const subjects = rows.filter((row) => row.table === 'subjects');
     const transitions = rows.filter((row) => row.table === 'transitions');
     const notes = rows.filter((row) => row.table === 'notes');
+    const records = rows.filter((row) => row.table === 'records');
     if (subjects.length > 0) await query(SQL.stageSubjects, [key, ...subjectArrays(subjects)]);
     if (transitions.length > 0) {
       const { count } = await query(SQL.stageTransitions, [key, ...transitionArrays(transitions)]);
@@ -100,6 +116,7 @@ async function stageRows(query: Query, key: number, portion: readonly DumpRow[])
       const [keys, values] = [notes.map((note) => storableId(note.key)), notes.map((note) => note.value)];
       await query(SQL.stageNotes, [key, textArray(keys), textArray(values)]);
     }
+    if (records.length > 0) await query(SQL.stageRecords, [key, ...recordArrays(records)]);
   }
 }
 
@@ -139,5 +156,16 @@ async function sweep(query: Query, key: number, isClosing: () => boolean): Promi
     if (isClosing()) return;
     await query(SQL.sweepSubjects, [key, low, low + SUBJECT_SLICE]);
   }
+  if (!(await sweepRecords(query, key, isClosing))) return;
   for (const sql of [SQL.sweepConsumers, SQL.sweepNotes, SQL.sweepInstance]) await query(sql, [key]);
+}
+
+/** False when it could not end. */
+async function sweepRecords(query: Query, key: number, isClosing: () => boolean): Promise<boolean> {
+  for (;;) {
+    if (isClosing()) return false;
+    const { count } = await query(SQL.sweepRecords, [key, RECORD_SLICE]);
+    if (count < RECORD_SLICE) return true;
+    await pause(SWEEP_PAUSE_MS);
+  }
 }

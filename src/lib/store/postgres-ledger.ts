@@ -1,15 +1,19 @@
 import type { Kind, Subject } from '../core/subject';
 import type { Settled } from '../core/transition';
 import { type SubjectColumns, subjectOf, subjectRow } from './dump-row';
+import { checkToken } from './lease';
 import { storable, storableId, subjectArrays, textArray, transitionArrays } from './postgres-array';
-import type { Query } from './postgres-server';
+import type { Query, Row } from './postgres-server';
 import { SQL } from './postgres-sql';
 import { nextSeq } from './seq';
+import { type NewRecordRow, type RecordKind, recordCode } from './stored-record';
 
 /** Facts in one statement: making it holds the loop for about a millisecond. */
 const STATEMENT_FACTS = 500;
 /** Facts looked at in one go: tens of milliseconds, so that appends come between. */
 const PRUNE_SLICE = 2000;
+/** The same of records, which are larger. */
+const RECORD_SLICE = 500;
 
 interface Known {
   readonly key: number;
@@ -33,6 +37,9 @@ export class PostgresLedger {
   readonly #writer: string;
   #instance: Instance | undefined;
   #isHeld = false;
+  /** As the transaction found it, and keeps it. */
+  #lease: Parameters<typeof checkToken>[1];
+  #token: number | null = null;
 
   /** @param writer whoever shares this memory of what is in the database, and nobody else */
   constructor(instanceId: string, writer: string) {
@@ -43,6 +50,11 @@ export class PostgresLedger {
   /** A transaction begins: whatever it does, it does with the instance's row locked. */
   begin(): void {
     this.#isHeld = false;
+  }
+
+  /** What comes next is written under this claim, or under none. */
+  under(token: number | null): void {
+    this.#token = token;
   }
 
   /** Forgets what it remembers: a transaction was rolled back. */
@@ -98,6 +110,27 @@ export class PostgresLedger {
     instance.known.delete(handleOf(kind, storableId(id)));
   }
 
+  /** Its `seq`. */
+  async put(query: Query, { kind, id, at, open, body }: NewRecordRow): Promise<number> {
+    const instance = await this.#hold(query);
+    instance.seq = nextSeq(instance.seq, at);
+    await query(SQL.putRecord, [instance.key, recordCode(kind), id, instance.seq, open, body]);
+    return instance.seq;
+  }
+
+  async remove(query: Query, kind: RecordKind, id: string): Promise<void> {
+    const instance = await this.#find(query);
+    if (instance) await query(SQL.removeRecord, [instance.key, recordCode(kind), id]);
+  }
+
+  /** How many went in this slice; 0 when all is done. */
+  async pruneRecords(query: Query, before: number): Promise<number> {
+    const instance = await this.#find(query);
+    if (!instance) return 0;
+    const end = Math.min(Math.ceil(before) * 1000, Number.MAX_SAFE_INTEGER);
+    return (await query(SQL.pruneRecords, [instance.key, end, RECORD_SLICE])).count;
+  }
+
   async tell(query: Query, consumer: string, seq: number): Promise<void> {
     await query(SQL.tell, [(await this.#hold(query)).key, storableId(consumer), seq]);
   }
@@ -142,19 +175,26 @@ export class PostgresLedger {
   }
 
   /**
-   * Keeps every other writer of the instance out until the transaction ends, so `seq` goes up whoever writes. A lease
-   * with a fencing token belongs here: columns of the same row, to be compared with ours.
+   * Keeps every other writer of the instance out until the transaction ends, so `seq` goes up whoever writes. The same
+   * statement brings and locks the lease: who is fenced off writes nothing.
+   * @throws CaretakerError lease_lost
    */
   async #find(query: Query): Promise<Instance | undefined> {
-    if (this.#isHeld) return this.#instance;
+    if (!this.#isHeld && !(await this.#lock(query))) return undefined;
+    checkToken(this.#instanceId, this.#lease, this.#token);
+    return this.#instance;
+  }
+
+  async #lock(query: Query): Promise<boolean> {
     const row = (await query(SQL.lockInstance, [this.#instanceId])).rows[0];
-    if (!row) return undefined;
+    if (!row) return false;
+    this.#lease = leaseOf(row);
     const key = row['instance_key'] as number;
     const isOurs = row['writer'] === this.#writer;
     if (this.#instance?.key !== key || !isOurs) this.#instance = await look(query, key);
     if (!isOurs) await query(SQL.takeInstance, [key, this.#writer]);
     this.#isHeld = true;
-    return this.#instance;
+    return true;
   }
 
   /** The key of each subject; a row is written only when something in it changed. The latest of a subject counts. */
@@ -178,13 +218,24 @@ export class PostgresLedger {
   }
 }
 
+/** Undefined where nobody ever had a claim. */
+export function leaseOf(row: Row | undefined): Parameters<typeof checkToken>[1] {
+  const token = (row?.['token'] ?? null) as number | null;
+  if (token === null) return undefined;
+  return { token, label: row?.['label'] as string, held: row?.['held'] as boolean };
+}
+
 async function look(query: Query, key: number): Promise<Instance> {
   const highest = async (sql: string, column: string) =>
     ((await query(sql, [key])).rows[0]?.[column] as number | null) ?? 0;
   return {
     key,
     // What a consumer was told may be gone, when older rows took its place: what is new still comes after it.
-    seq: Math.max(await highest(SQL.lastSeq, 'seq'), await highest(SQL.lastTold, 'seq')),
+    seq: Math.max(
+      await highest(SQL.lastSeq, 'seq'),
+      await highest(SQL.lastTold, 'seq'),
+      await highest(SQL.lastRecord, 'seq'),
+    ),
     subjects: await highest(SQL.lastSubject, 'subject_key'),
     known: new Map(),
   };

@@ -3,12 +3,22 @@ import type { Kind } from '../core/subject';
 import type { Fact, Settled } from '../core/transition';
 import { storableId } from './postgres-array';
 import { dumpNamespace, replaceNamespace } from './postgres-copy';
-import type { PostgresQueue } from './postgres-queue';
-import { factsOf, resumedOf } from './postgres-row';
+import type { PostgresQueue, Write } from './postgres-queue';
+import { factsOf, recordRowOf, resumedOf } from './postgres-row';
 import type { PostgresServer, Row } from './postgres-server';
-import { postgresTransitionsSql, SQL } from './postgres-sql';
-import { checkInstants, instantOf } from './seq';
+import { postgresRecordsSql, postgresTransitionsSql, SQL } from './postgres-sql';
+import { checkInstants, instantOf, seqRange } from './seq';
 import type { DumpRow, Namespace, Resumed, TransitionQuery } from './store';
+import {
+  isRecordId,
+  type NewRecord,
+  type RecordKind,
+  type RecordQuery,
+  recordCode,
+  recordOf,
+  recordRow,
+  type StoredRecord,
+} from './stored-record';
 
 /** Between two slices of a prune the appends have their turn, ms. */
 const PRUNE_PAUSE_MS = 20;
@@ -21,6 +31,8 @@ interface Desk {
   readonly server: PostgresServer;
   /** @throws CaretakerError when the store is closed */
   queue(): PostgresQueue;
+  /** That of the claim it is written under. */
+  token(): number | null;
   /** Deletes what no name leads to any more; never rejects. */
   sweep(): Promise<void>;
 }
@@ -56,7 +68,7 @@ export class PostgresNamespace implements Namespace {
     // The caller's subjects live on and change: what is answered is what was handed in.
     const asked = settled.map((fact) => ({ ...fact, subject: { ...fact.subject } }));
     for (const fact of asked) checkInstants(fact);
-    const seqs = await queue.append(asked);
+    const seqs = await queue.append(asked, this.#desk.token());
     const facts: Fact[] = [];
     for (const [index, fact] of asked.entries()) {
       if (index > 0 && index % PAGE === 0) await nextTurn();
@@ -67,22 +79,38 @@ export class PostgresNamespace implements Namespace {
   }
 
   async rename(kind: Kind, from: string, to: string): Promise<void> {
-    await this.#desk.queue().write((ledger, query) => ledger.rename(query, kind, from, to));
+    await this.#write((ledger, query) => ledger.rename(query, kind, from, to));
   }
 
   async forget(kind: Kind, id: string): Promise<void> {
-    await this.#desk.queue().write((ledger, query) => ledger.forget(query, kind, id));
+    await this.#write((ledger, query) => ledger.forget(query, kind, id));
   }
 
   async transitions(query: TransitionQuery): Promise<Fact[]> {
-    const low = Math.max(0, Math.ceil(query.from ?? 0) * 1000, (query.after ?? -1) + 1);
-    const high = query.to === undefined ? Number.MAX_SAFE_INTEGER : Math.ceil(query.to) * 1000;
-    const limit = Math.max(0, Math.floor(query.limit ?? 100));
-    const values: unknown[] = [this.instance_id, ...[low, high, limit].map(bounded)];
+    const { low, high, limit } = seqRange(query);
+    const values: unknown[] = [this.instance_id, low, high, limit];
     if (query.kind !== undefined || query.id !== undefined)
       values.push(query.kind === undefined ? KINDS : [query.kind]);
     if (query.id !== undefined) values.push(storableId(query.id));
     return factsOf(await this.#read(postgresTransitionsSql(query), values));
+  }
+
+  async put(record: NewRecord): Promise<StoredRecord> {
+    const row = recordRow(record);
+    const seq = await this.#write((ledger, query) => ledger.put(query, row));
+    return recordOf({ ...row, seq });
+  }
+
+  async records(query: RecordQuery): Promise<StoredRecord[]> {
+    const { kind, id } = query;
+    if (id !== undefined && !isRecordId(id)) return [];
+    const { low, high, limit } = seqRange(query);
+    const values = [this.instance_id, recordCode(kind), low, high, limit, ...(id === undefined ? [] : [id])];
+    return (await this.#read(postgresRecordsSql(query), values)).map((row) => recordOf(recordRowOf(kind, row)));
+  }
+
+  async remove(kind: RecordKind, id: string): Promise<void> {
+    if (isRecordId(id)) await this.#write((ledger, query) => ledger.remove(query, kind, id));
   }
 
   async told(consumer: string): Promise<number | null> {
@@ -91,11 +119,11 @@ export class PostgresNamespace implements Namespace {
   }
 
   async tell(consumer: string, seq: number): Promise<void> {
-    await this.#desk.queue().write((ledger, query) => ledger.tell(query, consumer, seq));
+    await this.#write((ledger, query) => ledger.tell(query, consumer, seq));
   }
 
   async dropConsumer(consumer: string): Promise<void> {
-    await this.#desk.queue().write((ledger, query) => ledger.dropConsumer(query, consumer));
+    await this.#write((ledger, query) => ledger.dropConsumer(query, consumer));
   }
 
   async note(key: string): Promise<string | null> {
@@ -104,7 +132,7 @@ export class PostgresNamespace implements Namespace {
   }
 
   async setNote(key: string, value: string): Promise<void> {
-    await this.#desk.queue().write((ledger, query) => ledger.setNote(query, key, value));
+    await this.#write((ledger, query) => ledger.setNote(query, key, value));
   }
 
   async *dump(): AsyncGenerator<readonly DumpRow[]> {
@@ -115,7 +143,7 @@ export class PostgresNamespace implements Namespace {
   async replace(rows: AsyncIterable<readonly DumpRow[]>): Promise<void> {
     await this.#desk.queue().caughtUp();
     try {
-      await replaceNamespace(this.#desk.server, this.instance_id, rows);
+      await replaceNamespace(this.#desk.server, this.instance_id, rows, () => this.#desk.token());
     } finally {
       // Either the old rows or the new ones are left over; nobody need wait for that.
       void this.#desk.sweep();
@@ -123,7 +151,7 @@ export class PostgresNamespace implements Namespace {
   }
 
   async purge(): Promise<void> {
-    await this.#desk.queue().write((ledger, query) => ledger.cutOff(query));
+    await this.#write((ledger, query) => ledger.cutOff(query));
     await this.#desk.sweep();
   }
 
@@ -133,19 +161,23 @@ export class PostgresNamespace implements Namespace {
     while (after !== null) {
       if (after >= 0) await pause(PRUNE_PAUSE_MS, undefined, { ref: false });
       const from: number = after;
-      const slice = await this.#desk.queue().write((ledger, query) => ledger.prune(query, before, from));
+      const slice = await this.#write((ledger, query) => ledger.prune(query, before, from));
       total += slice.deleted;
       after = slice.after;
     }
+    for (let deleted = 1; deleted > 0; total += deleted) {
+      deleted = await this.#write((ledger, query) => ledger.pruneRecords(query, before));
+      if (deleted > 0) await pause(PRUNE_PAUSE_MS, undefined, { ref: false });
+    }
     return total;
+  }
+
+  #write<T>(write: Write<T>): Promise<T> {
+    return this.#desk.queue().write(write, this.#desk.token());
   }
 
   async #read(sql: string, values: readonly unknown[]): Promise<Row[]> {
     await this.#desk.queue().caughtUp();
     return this.#desk.server.query(sql, values);
   }
-}
-
-function bounded(value: number): number {
-  return Math.min(value, Number.MAX_SAFE_INTEGER);
 }

@@ -1,7 +1,7 @@
 import type { Settled } from '../core/transition';
 import { CaretakerError, describe } from '../error';
 import type { PostgresLedger } from './postgres-ledger';
-import type { PostgresServer, Query } from './postgres-server';
+import { IDLE_IN_WRITING_MS, type PostgresServer, type Query } from './postgres-server';
 import { PostgresError } from './postgres-trouble';
 
 /** More facts than this waiting to be written: new ones are refused rather than fill the memory. */
@@ -9,11 +9,13 @@ const MAX_QUEUED_FACTS = 100_000;
 /** Facts in one transaction, unless one call brings more. */
 const BATCH_FACTS = 5_000;
 
-type Write<T> = (ledger: PostgresLedger, query: Query) => Promise<T>;
+export type Write<T> = (ledger: PostgresLedger, query: Query) => Promise<T>;
 
 interface Waiting {
   readonly work: { readonly settled: readonly Settled[] } | { readonly write: Write<unknown> };
   readonly facts: number;
+  /** That of the claim it is written under. */
+  readonly token: number | null;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -39,17 +41,17 @@ export class PostgresQueue {
     this.#backlog = backlog;
   }
 
-  append(settled: readonly Settled[]): Promise<number[]> {
+  append(settled: readonly Settled[], token: number | null): Promise<number[]> {
     const facts = settled.length;
     if (this.#backlog.facts + facts > MAX_QUEUED_FACTS) {
       const message = `The store ${this.#server.place} is ${this.#backlog.facts} facts behind: the server is too slow for so many.`;
       return Promise.reject(new CaretakerError('store_failed', message));
     }
-    return this.#ask({ settled }, facts) as Promise<number[]>;
+    return this.#ask({ settled }, facts, token) as Promise<number[]>;
   }
 
-  write<T>(write: Write<T>): Promise<T> {
-    return this.#ask({ write }, 0) as Promise<T>;
+  write<T>(write: Write<T>, token: number | null): Promise<T> {
+    return this.#ask({ write }, 0, token) as Promise<T>;
   }
 
   /** Answers when all that was asked before is done. */
@@ -57,10 +59,10 @@ export class PostgresQueue {
     await this.#tail;
   }
 
-  #ask(work: Waiting['work'], facts: number): Promise<unknown> {
+  #ask(work: Waiting['work'], facts: number, token: number | null): Promise<unknown> {
     this.#backlog.facts += facts;
     const answer = new Promise((resolve, reject) => {
-      this.#waiting.push({ work, facts, resolve, reject });
+      this.#waiting.push({ work, facts, token, resolve, reject });
     }).finally(() => {
       this.#backlog.facts -= facts;
     });
@@ -89,13 +91,22 @@ export class PostgresQueue {
   }
 
   /** All in one transaction; if that fails each in its own, so that a call that cannot be written costs only itself. */
-  async #writeBatch(batch: readonly Waiting[]): Promise<void> {
+  async #writeBatch(batch: readonly Waiting[], isAgain = false): Promise<void> {
+    const begun = performance.now();
+    let isUnwritten = true;
     try {
-      const answers = await this.#server.transaction((query) => this.#writeAll(batch, query));
+      const answers = await this.#server.transaction(async (query) => {
+        const written = await this.#writeAll(batch, query);
+        isUnwritten = false;
+        return written;
+      });
       for (const [index, waiting] of batch.entries()) waiting.resolve(answers[index]);
     } catch (thrown) {
       this.#ledger.reset();
-      await this.#giveUp(batch, thrown);
+      // Who stood still in the midst of it asks again: it may be another's by now, and then that is the answer.
+      const stoodStill = isUnwritten && performance.now() - begun >= IDLE_IN_WRITING_MS;
+      if (stoodStill && !isAgain) await this.#writeBatch(batch, true);
+      else await this.#giveUp(batch, thrown);
     }
   }
 
@@ -122,7 +133,13 @@ export class PostgresQueue {
       }
       appends = [];
     };
-    for (const { work } of batch) {
+    let under: number | null | undefined;
+    for (const { work, token } of batch) {
+      if (token !== under) {
+        await append();
+        under = token;
+        this.#ledger.under(token);
+      }
       if ('settled' in work) appends.push(work.settled);
       else {
         await append();

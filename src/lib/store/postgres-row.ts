@@ -5,6 +5,7 @@ import type { Row } from './postgres-server';
 import { statusOf } from './schema';
 import { instantOf } from './seq';
 import type { DumpRow, Resumed } from './store';
+import type { RecordKind, RecordRow } from './stored-record';
 
 type Of<Table extends DumpRow['table']> = Extract<DumpRow, { table: Table }>;
 
@@ -35,6 +36,11 @@ export function transitionRowOf(row: Row): Of<'transitions'> {
 
 export function noteRowOf(row: Row): Of<'notes'> {
   return { table: 'notes', key: row['key'] as string, value: row['value'] as string };
+}
+
+export function recordRowOf(kind: RecordKind, row: Row): RecordRow {
+  const { id, seq, open, body } = row as unknown as RecordRow;
+  return { kind, id, seq, open, body };
 }
 
 /** One object a subject: facts of the same one share it. */

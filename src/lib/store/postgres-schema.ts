@@ -10,7 +10,7 @@ export const LOCK_CLASS = 0x63617265;
  * namespace cannot meet the rows of another. An instance without id is what a restore is still filling, or what one or
  * a purge has cut off: nobody reads it. `writer` is who wrote last: anybody else forgets what it remembers.
  */
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE caretaker.instances (
     instance_key integer PRIMARY KEY,
@@ -56,6 +56,33 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (instance_key, key)
   );
   `,
+  // By id: a purge or a restore gives the instance another key, and its tokens must still grow. A row is written every
+  // few seconds: with room in its page for the next one no index has to follow.
+  `
+  CREATE TABLE caretaker.leases (
+    instance_id text COLLATE "C" PRIMARY KEY,
+    token bigint NOT NULL,
+    renewed bigint NOT NULL,
+    lease_ms integer NOT NULL,
+    session text NOT NULL,
+    owner text NOT NULL,
+    label text NOT NULL
+  ) WITH (fillfactor = 50);
+  `,
+  // The open ones are in another order than all of them, so a query can name the index it means by its own order.
+  `
+  CREATE TABLE caretaker.records (
+    instance_key integer NOT NULL,
+    kind smallint NOT NULL,
+    open boolean NOT NULL,
+    seq bigint NOT NULL,
+    id text COLLATE "C" NOT NULL,
+    body text NOT NULL,
+    PRIMARY KEY (instance_key, kind, id)
+  );
+  CREATE UNIQUE INDEX records_by_seq ON caretaker.records (instance_key, kind, seq);
+  CREATE INDEX records_open ON caretaker.records (instance_key, kind, seq DESC) WHERE open;
+  `,
 ];
 
 /**
@@ -76,11 +103,14 @@ export async function migratePostgres(
     if (version > migrations.length) throw newer(place, version, migrations.length);
     const sql = migrations[version];
     if (sql === undefined) return false;
-    if (version === 0) await begin(query);
-    const copy = version === 0 ? undefined : await copyTables(query, version + 1);
+    if (version === 0) {
+      await begin(query, migrations);
+      return true;
+    }
+    const copy = await copyTables(query, version + 1);
     await query(sql);
     await query('UPDATE caretaker.caretaker_schema SET version = $1', [version + 1]);
-    if (copy) log(`The store ${place} goes on as version ${version + 1}; what was is kept in the schema ${copy}.`);
+    log(`The store ${place} goes on as version ${version + 1}; what was is kept in the schema ${copy}.`);
     return true;
   };
   while (await session.transaction(step));
@@ -111,12 +141,13 @@ async function versionOf(query: Query, place: string): Promise<number> {
   throw new CaretakerError('store_failed', message);
 }
 
-/** Whoever may not create a schema may be given one. */
-async function begin(query: Query): Promise<void> {
+/** All steps at once, as there is nothing to lose. Whoever may not create a schema may be given one. */
+async function begin(query: Query, migrations: readonly string[]): Promise<void> {
   const { rows } = await query(`SELECT to_regnamespace('caretaker') IS NULL AS missing`);
   if (rows[0]?.['missing']) await query('CREATE SCHEMA caretaker');
   await query('CREATE TABLE caretaker.caretaker_schema (version integer NOT NULL)');
-  await query('INSERT INTO caretaker.caretaker_schema (version) VALUES (0)');
+  await query('INSERT INTO caretaker.caretaker_schema (version) VALUES ($1)', [migrations.length]);
+  for (const sql of migrations) await query(sql);
 }
 
 /** The tables and their indexes as they are, under the same names in another schema. */

@@ -11,6 +11,8 @@ const CONNECT_SECONDS = 10;
 const STATEMENT_MS = 30_000;
 /** A frozen process must not lock others out for ever. */
 const IDLE_IN_TRANSACTION_MS = 300_000;
+/** Nor from its instances for longer than a lease lasts, when it froze in the midst of writing. */
+export const IDLE_IN_WRITING_MS = 10_000;
 /** A server that is gone without a word does not say goodbye either. */
 const END_MS = 2_000;
 /**
@@ -45,7 +47,12 @@ export class PostgresServer {
     const { host, port, database, user, password } = probe(this.#config);
     this.place = `${host.includes(':') ? `[${host}]` : host}:${port}/${database}`;
     this.#secrets = { user, password };
-    this.#pool = new Pool({ ...this.#config, max: MAX_CONNECTIONS, allowExitOnIdle: true });
+    this.#pool = new Pool({
+      ...this.#config,
+      idle_in_transaction_session_timeout: IDLE_IN_WRITING_MS,
+      max: MAX_CONNECTIONS,
+      allowExitOnIdle: true,
+    });
     // The server may go at any time: the next call finds out. Nobody listening would end Node-RED.
     this.#pool.on('error', () => undefined);
     this.#pool.on('connect', (client) => client.on('error', () => undefined));

@@ -1,4 +1,5 @@
 import type { TransitionQuery } from './store';
+import { RECORD_KINDS, type RecordQuery } from './stored-record';
 
 const SUBJECT = 's.kind, s.id, s.name, s.domain, s.device_id, s.config_entry_id, s.area_id, s.registry_id';
 const FACT = 't.seq, t.subject_key, t.since, t.status, t.previous_status, t.state';
@@ -12,6 +13,17 @@ const INSERT_TRANSITIONS = `INSERT INTO caretaker.transitions
     SELECT $1, * FROM unnest($2::bigint[], $3::integer[], $4::bigint[], $5::smallint[], $6::smallint[], $7::text[])
       AS t (seq, subject_key, since, status, previous_status, state)`;
 
+const RECORD = 'id, seq, open, body';
+const KINDS = `(VALUES ${RECORD_KINDS.map((_, code) => `(${code})`).join(', ')}) AS of (kind)`;
+
+/** Epoch ms. It goes on while a transaction waits. */
+const NOW = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
+/** As in `lease.ts`. */
+const held = (lease: string) => `abs(${NOW} - ${lease}.renewed) < ${lease}.lease_ms`;
+/** Locked until the transaction ends: who wants to claim it waits. */
+const LOCKED_LEASE = `SELECT l.token, l.label, ${held('l')} AS held FROM caretaker.leases l
+    WHERE l.instance_id = $1 FOR SHARE`;
+
 const BY_KEY = `ctid = (SELECT ctid FROM caretaker.subjects
     WHERE instance_key = $1 AND subject_key >= $2 AND subject_key <= $2 ORDER BY subject_key LIMIT 1)`;
 
@@ -22,7 +34,20 @@ const BY_KEY = `ctid = (SELECT ctid FROM caretaker.subjects
  */
 export const SQL = {
   /** Whoever has this row is the one writer of the instance until its transaction ends. */
-  lockInstance: 'SELECT instance_key, writer FROM caretaker.instances WHERE instance_id = $1 FOR UPDATE',
+  lockInstance: `SELECT i.instance_key, i.writer, lease.token, lease.label, lease.held
+    FROM caretaker.instances i LEFT JOIN (${LOCKED_LEASE}) lease ON true WHERE i.instance_id = $1 FOR UPDATE OF i`,
+  lockLease: LOCKED_LEASE,
+  /** $2 claimant's session, owner, label; $5 for how long; $6 whether it resumes. Another's is not even locked. */
+  claimLeases: `INSERT INTO caretaker.leases AS l (instance_id, token, renewed, lease_ms, session, owner, label)
+    SELECT asked.id, 1, ${NOW}, $5::integer, $2, $3, $4 FROM unnest($1::text[]) AS asked (id)
+    WHERE coalesce((SELECT o.session = $2 OR NOT ${held('o')} OR ($6 AND o.owner = $3)
+      FROM caretaker.leases o WHERE o.instance_id = asked.id), true)
+    ON CONFLICT (instance_id) DO UPDATE SET token = l.token + (l.session <> excluded.session)::integer,
+      renewed = ${NOW}, lease_ms = excluded.lease_ms, session = excluded.session, owner = excluded.owner,
+      label = excluded.label
+      WHERE l.session = excluded.session OR NOT ${held('l')} OR ($6 AND l.owner = excluded.owner)
+    RETURNING instance_id, token, renewed`,
+  leases: 'SELECT instance_id, label, renewed, lease_ms FROM caretaker.leases WHERE instance_id = ANY ($1::text[])',
   addInstance: `INSERT INTO caretaker.instances (instance_key, instance_id)
     SELECT coalesce(max(instance_key), 0) + 1, $1 FROM caretaker.instances
     ON CONFLICT DO NOTHING RETURNING instance_key`,
@@ -69,6 +94,16 @@ export const SQL = {
       AND t.subject_key >= s.subject_key AND t.subject_key <= s.subject_key
       ORDER BY t.subject_key, t.seq LIMIT 1) IS NULL`,
 
+  lastRecord: `SELECT max(r.seq) AS seq FROM ${KINDS} CROSS JOIN LATERAL (SELECT seq FROM caretaker.records
+    WHERE instance_key = $1 AND kind >= of.kind AND kind <= of.kind ORDER BY kind DESC, seq DESC LIMIT 1) r`,
+  putRecord: `INSERT INTO caretaker.records (instance_key, kind, id, seq, open, body) VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (instance_key, kind, id) DO UPDATE SET seq = excluded.seq, open = excluded.open, body = excluded.body`,
+  removeRecord: `DELETE FROM caretaker.records WHERE ctid = (SELECT ctid FROM caretaker.records WHERE instance_key = $1
+    AND (kind, id) >= ($2, $3) AND (kind, id) <= ($2, $3) ORDER BY kind, id LIMIT 1)`,
+  pruneRecords: `DELETE FROM caretaker.records WHERE ctid = ANY (ARRAY(
+    SELECT r.ctid FROM ${KINDS} CROSS JOIN LATERAL (SELECT ctid FROM caretaker.records WHERE instance_key = $1
+      AND kind >= of.kind AND kind <= of.kind AND seq < $2 AND NOT open ORDER BY kind, seq LIMIT $3) r LIMIT $3))`,
+
   told: `SELECT seq FROM caretaker.consumers WHERE consumer = $2 AND instance_key =
     (SELECT instance_key FROM caretaker.instances WHERE instance_id = $1)`,
   tell: `INSERT INTO caretaker.consumers (instance_key, consumer, seq) VALUES ($1, $2, $3)
@@ -97,6 +132,9 @@ export const SQL = {
     WHERE t.instance_key = $1 AND t.seq > $2 ORDER BY t.seq LIMIT $3`,
   dumpNotes: 'SELECT key, value FROM caretaker.notes WHERE instance_key = $1 ORDER BY key',
 
+  dumpRecords: `SELECT ${RECORD} FROM caretaker.records WHERE instance_key = $1
+    AND kind >= $2 AND kind <= $2 AND seq > $3 ORDER BY kind, seq LIMIT $4`,
+
   claim: 'SELECT pg_advisory_lock($1, $2)',
   tryClaim: 'SELECT pg_try_advisory_lock($1, $2) AS claimed',
   unclaim: 'SELECT pg_advisory_unlock($1, $2)',
@@ -109,6 +147,8 @@ export const SQL = {
     CROSS JOIN LATERAL (SELECT * FROM ${subjectOf('t')}) s)`,
   stageNotes: `INSERT INTO caretaker.notes (instance_key, key, value)
     SELECT $1, * FROM unnest($2::text[], $3::text[])`,
+  stageRecords: `INSERT INTO caretaker.records (instance_key, kind, id, seq, open, body)
+    SELECT $1, * FROM unnest($2::smallint[], $3::text[], $4::bigint[], $5::boolean[], $6::text[])`,
   cutOff: 'UPDATE caretaker.instances SET instance_id = NULL WHERE instance_key = $1',
   putIn: 'UPDATE caretaker.instances SET instance_id = $2 WHERE instance_key = $1 AND instance_id IS NULL',
   moveConsumers: 'UPDATE caretaker.consumers SET instance_key = $2 WHERE instance_key = $1',
@@ -119,6 +159,8 @@ export const SQL = {
   sweepSubjects: `DELETE FROM caretaker.subjects WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM caretaker.subjects WHERE instance_key = $1 AND subject_key > $2 AND subject_key <= $3
     ORDER BY subject_key))`,
+  sweepRecords: `DELETE FROM caretaker.records WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM caretaker.records WHERE instance_key = $1 ORDER BY instance_key, kind, seq LIMIT $2))`,
   sweepConsumers: 'DELETE FROM caretaker.consumers WHERE instance_key = $1',
   sweepNotes: 'DELETE FROM caretaker.notes WHERE instance_key = $1',
   sweepInstance: 'DELETE FROM caretaker.instances WHERE instance_key = $1 AND instance_id IS NULL',
@@ -152,6 +194,21 @@ export function postgresTransitionsSql({ kind, id, newest_first }: TransitionQue
         AND p.subject_key >= t.subject_key
       ORDER BY p.subject_key DESC, p.seq DESC LIMIT 1) p ON t.previous_status IS NOT NULL
     ${order}`;
+}
+
+/**
+ * Binds instance id, kind, first `seq`, end of `seq`, limit, then the id if it is asked for. Order names the index: that
+ * of ids, of all, or of the open ones alone.
+ */
+export function postgresRecordsSql({ id, open, newest_first }: RecordQuery): string {
+  let order = newest_first ? 'kind DESC, seq DESC' : 'kind, seq';
+  if (open) order = newest_first ? 'kind, seq DESC' : 'kind DESC, seq';
+  if (id !== undefined) order = 'kind, id';
+  const opened = open === undefined ? '' : `AND ${open ? 'open' : 'NOT open'}`;
+  const kind = id === undefined ? 'kind >= $2 AND kind <= $2' : '(kind, id) >= ($2, $6) AND (kind, id) <= ($2, $6)';
+  return `SELECT ${RECORD} FROM caretaker.records
+    WHERE instance_key = (SELECT instance_key FROM caretaker.instances WHERE instance_id = $1)
+      AND ${kind} AND seq >= $3 AND seq < $4 ${opened} ORDER BY ${order} LIMIT $5`;
 }
 
 /** The one that a fact names. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CaretakerError, describe } from '../error';
 import { sweepUnreachable } from './postgres-copy';
+import { claimLeases } from './postgres-leases';
 import { PostgresLedger } from './postgres-ledger';
 import { PostgresNamespace } from './postgres-namespace';
 import { type Backlog, PostgresQueue } from './postgres-queue';
@@ -8,7 +9,7 @@ import { migratePostgres } from './postgres-schema';
 import { PostgresServer } from './postgres-server';
 import { SQL } from './postgres-sql';
 import { instantOf } from './seq';
-import type { Namespace, NamespaceSize, Store } from './store';
+import type { Claim, Claimed, Namespace, NamespaceSize, Store } from './store';
 
 /** Rows counted by one statement. */
 const COUNT_SLICE = 50_000;
@@ -128,6 +129,8 @@ class PostgresStore implements Store {
   readonly #backend: Backend;
   readonly #release: () => Promise<void>;
   readonly #used = new Set<PostgresQueue>();
+  /** By instance: the claim it is written under. */
+  readonly #tokens = new Map<string, number | null>();
   #closing: Promise<void> | undefined;
 
   constructor(backend: Backend, release: () => Promise<void>) {
@@ -146,8 +149,18 @@ class PostgresStore implements Store {
     return new PostgresNamespace(instanceId, {
       server: this.#backend.server,
       queue,
+      token: () => this.#tokens.get(instanceId) ?? null,
       sweep: () => this.#backend.sweep(),
     });
+  }
+
+  async claim(claim: Claim): Promise<Claimed[]> {
+    this.#checkOpen();
+    return claimLeases(this.#backend.server, claim);
+  }
+
+  fence(instanceId: string, token: number | null): void {
+    this.#tokens.set(instanceId, token);
   }
 
   async sizes(): Promise<NamespaceSize[]> {

@@ -1,11 +1,15 @@
 import type { Kind } from '../core/subject';
 import type { Fact, Settled } from '../core/transition';
-import type { DumpRow, NamespaceSize, Resumed, TransitionQuery } from './store';
+import type { Claim, Claimed, DumpRow, NamespaceSize, Resumed, TransitionQuery } from './store';
+import type { NewRecordRow, RecordKind, RecordQuery, RecordRow } from './stored-record';
 
 /** What the main thread asks of the worker that holds the file; `instance_id` names the one namespace it may touch. */
 export type Call = WriteCall | ReadCall;
 
-export type WriteCall =
+/** `token` is that of the claim it is written under. */
+export type WriteCall = Write & { readonly token?: number | null };
+
+type Write =
   /** `held`: the facts sent before as `part` belong to this call and come first. */
   | {
       readonly op: 'append';
@@ -21,10 +25,13 @@ export type WriteCall =
       readonly to: string;
     }
   | { readonly op: 'forget'; readonly instance_id: string; readonly kind: Kind; readonly id: string }
+  | { readonly op: 'put'; readonly instance_id: string; readonly record: NewRecordRow }
+  | { readonly op: 'remove'; readonly instance_id: string; readonly kind: RecordKind; readonly id: string }
   | { readonly op: 'tell'; readonly instance_id: string; readonly consumer: string; readonly seq: number }
   | { readonly op: 'dropConsumer'; readonly instance_id: string; readonly consumer: string }
   | { readonly op: 'setNote'; readonly instance_id: string; readonly key: string; readonly value: string }
   | { readonly op: 'prune'; readonly instance_id: string; readonly before: number; readonly after: number }
+  | { readonly op: 'pruneRecords'; readonly instance_id: string; readonly before: number }
   /** Begins a set of rows that nobody can reach before `swap` puts it in the place of the namespace's own. */
   | { readonly op: 'stage'; readonly instance_id: string; readonly stage: string }
   | {
@@ -35,11 +42,14 @@ export type WriteCall =
     }
   | { readonly op: 'swap'; readonly instance_id: string; readonly stage: string }
   | { readonly op: 'unstage'; readonly instance_id: string; readonly stage: string }
-  | { readonly op: 'purge'; readonly instance_id: string };
+  | { readonly op: 'purge'; readonly instance_id: string }
+  /** Of the instances it names itself. */
+  | { readonly op: 'claim'; readonly instance_id: ''; readonly claim: Claim };
 
 export type ReadCall =
   | { readonly op: 'resume'; readonly instance_id: string; readonly after: number; readonly limit: number }
   | { readonly op: 'transitions'; readonly instance_id: string; readonly query: TransitionQuery }
+  | { readonly op: 'records'; readonly instance_id: string; readonly query: RecordQuery }
   | { readonly op: 'told'; readonly instance_id: string; readonly consumer: string }
   | { readonly op: 'note'; readonly instance_id: string; readonly key: string }
   /** `open` begins to read under a name, with the first rows; none are left when none come. */
@@ -58,14 +68,20 @@ export interface Answers {
   append: Float64Array;
   rename: null;
   forget: null;
+  /** Its `seq`. */
+  put: number;
+  remove: null;
   tell: null;
   dropConsumer: null;
   setNote: null;
   /** `after` is where the next slice begins; null when all is done. */
   prune: { readonly deleted: number; readonly after: number | null };
+  /** How many went in this slice; 0 when all is done. */
+  pruneRecords: number;
   /** `after` is where the next page begins; null when all is read. */
   resume: { readonly resumed: Resumed[]; readonly after: number | null };
   transitions: Fact[];
+  records: RecordRow[];
   told: number | null;
   note: string | null;
   stage: null;
@@ -73,6 +89,7 @@ export interface Answers {
   swap: null;
   unstage: null;
   purge: null;
+  claim: Claimed[];
   dump: DumpRow[];
   size: Pick<NamespaceSize, 'subjects' | 'transitions' | 'newest'>;
   /** Unreachable ones too; `bytes` is what all rows and indexes take up. */
@@ -87,7 +104,7 @@ export type Message =
   | { readonly close: true };
 
 export interface Failure {
-  readonly code: 'store_failed' | 'store_newer';
+  readonly code: 'store_failed' | 'store_newer' | 'lease_lost';
   readonly message: string;
   /** The file itself is damaged: it must be checked before it is used again. */
   readonly damaged: boolean;

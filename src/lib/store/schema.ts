@@ -78,6 +78,32 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (instance_key, key)
   ) STRICT, WITHOUT ROWID;
   `,
+  // By id: a purge or a restore gives the instance another key, and its tokens must still grow.
+  `
+  CREATE TABLE leases (
+    instance_id TEXT PRIMARY KEY,
+    token INTEGER NOT NULL,
+    renewed INTEGER NOT NULL,
+    lease_ms INTEGER NOT NULL,
+    session TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    label TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+  // With row ids: bodies are long, and must not be in the way of those who look for the next one.
+  `
+  CREATE TABLE records (
+    instance_key INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    open INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (instance_key, kind, id)
+  ) STRICT;
+  CREATE UNIQUE INDEX records_by_seq ON records (instance_key, kind, seq);
+  CREATE INDEX records_open ON records (instance_key, kind, seq) WHERE open = 1;
+  `,
 ];
 
 /** Brings an open file to the newest version, each step in its own transaction and after a copy of what was. */
@@ -97,7 +123,8 @@ export function migrate(db: Database, file: string, migrations: readonly string[
   }
   for (const [from, sql] of migrations.entries()) {
     if (from < version) continue;
-    if (from > 0) backUp(db, `${file}.version-${from}`);
+    // A new file has nothing to lose.
+    if (version > 0) backUp(db, `${file}.version-${from}`);
     db.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${from + 1}; COMMIT`);
   }
 }

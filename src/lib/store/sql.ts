@@ -1,4 +1,5 @@
 import type { TransitionQuery } from './store';
+import { RECORD_KINDS, type RecordQuery } from './stored-record';
 
 const DETAILS = 'name = ?, domain = ?, device_id = ?, config_entry_id = ?, area_id = ?, registry_id = ?';
 const SUBJECT = 's.kind, s.id, s.name, s.domain, s.device_id, s.config_entry_id, s.area_id, s.registry_id';
@@ -8,11 +9,17 @@ const BY_SUBJECT = 'INDEXED BY transitions_by_subject';
 
 /** Facts deleted in one go: tens of milliseconds, so that appends come between. */
 const SLICE = 2000;
+/** The same of records, which are larger. */
+const RECORD_SLICE = 500;
+const ALL_KINDS = RECORD_KINDS.map((_, code) => code).join(', ');
 
-/** Every statement but `transitionsSql`; each is bound to one instance by its first column. */
+/** Every statement but `transitionsSql` and `recordsSql`; each is bound to one instance by its first column. */
 export const SQL = {
   addInstance: 'INSERT INTO instances (instance_id) VALUES (?) ON CONFLICT DO NOTHING',
   instance: 'SELECT instance_key FROM instances WHERE instance_id = ?',
+  lease: 'SELECT token, renewed, lease_ms, session, owner, label FROM leases WHERE instance_id = ?',
+  setLease: `INSERT OR REPLACE INTO leases (instance_id, token, renewed, lease_ms, session, owner, label)
+    VALUES (?, ?, ?, ?, ?, ?, ?)`,
   lastSeq: 'SELECT max(seq) AS seq FROM transitions WHERE instance_key = ?',
   lastTold: 'SELECT max(seq) AS seq FROM consumers WHERE instance_key = ?',
   lastSubject: 'SELECT max(subject_key) AS subject_key FROM subjects WHERE instance_key = ?',
@@ -48,6 +55,14 @@ export const SQL = {
     (SELECT 1 FROM transitions t ${BY_SUBJECT} WHERE t.instance_key = subjects.instance_key
       AND t.subject_key = subjects.subject_key)`,
 
+  lastRecord: 'SELECT max(seq) AS seq FROM records WHERE instance_key = ? AND kind = ?',
+  putRecord: `INSERT INTO records (instance_key, kind, id, seq, open, body) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (instance_key, kind, id) DO UPDATE SET seq = excluded.seq, open = excluded.open, body = excluded.body`,
+  removeRecord: 'DELETE FROM records WHERE instance_key = ? AND kind = ? AND id = ?',
+  pruneRecords: `DELETE FROM records WHERE (instance_key, kind, id) IN (SELECT instance_key, kind, id FROM records
+    INDEXED BY records_by_seq WHERE instance_key = ? AND kind IN (${ALL_KINDS}) AND seq < ? AND open = 0
+    LIMIT ${RECORD_SLICE})`,
+
   told: 'SELECT seq FROM consumers WHERE instance_key = ? AND consumer = ?',
   tell: `INSERT INTO consumers (instance_key, consumer, seq) VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET seq = excluded.seq`,
@@ -61,6 +76,8 @@ export const SQL = {
   dumpTransitions: `SELECT seq, subject_key, since, status, previous_status, state FROM transitions
     WHERE instance_key = ? AND seq > ? ORDER BY seq LIMIT ?`,
   dumpNotes: 'SELECT key, value FROM notes WHERE instance_key = ? AND key > ? ORDER BY key LIMIT ?',
+  dumpRecords: `SELECT id, seq, open, body FROM records INDEXED BY records_by_seq
+    WHERE instance_key = ? AND kind = ? AND seq > ? ORDER BY seq LIMIT ?`,
 
   instances: "SELECT instance_id FROM instances WHERE instance_id > ''",
   countSubjects: 'SELECT count(*) AS rows FROM subjects WHERE instance_key = ?',
@@ -70,6 +87,7 @@ export const SQL = {
     (instance_key, subject_key, kind, id, name, domain, device_id, config_entry_id, area_id, registry_id, forgotten)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   loadNote: 'INSERT INTO notes (instance_key, key, value) VALUES (?, ?, ?)',
+  loadRecord: 'INSERT INTO records (instance_key, kind, id, seq, open, body) VALUES (?, ?, ?, ?, ?, ?)',
   hasSubject: 'SELECT 1 FROM subjects WHERE instance_key = ? AND subject_key = ?',
   moveConsumers: 'UPDATE consumers SET instance_key = ? WHERE instance_key = ?',
   renameInstance: 'UPDATE instances SET instance_id = ? WHERE instance_id = ?',
@@ -82,6 +100,8 @@ export const SQL = {
   sweepSubjects: `DELETE FROM subjects WHERE instance_key = ? AND subject_key <= coalesce(
     (SELECT subject_key FROM subjects WHERE instance_key = ? ORDER BY subject_key LIMIT 1 OFFSET ${SLICE - 1}),
     ${Number.MAX_SAFE_INTEGER})`,
+  sweepRecords: `DELETE FROM records WHERE (instance_key, kind, id) IN
+    (SELECT instance_key, kind, id FROM records WHERE instance_key = ? LIMIT ${RECORD_SLICE})`,
   sweepConsumers: 'DELETE FROM consumers WHERE instance_key = ?',
   sweepNotes: 'DELETE FROM notes WHERE instance_key = ?',
   removeInstance: 'DELETE FROM instances WHERE instance_key = ?',
@@ -107,4 +127,15 @@ export function transitionsSql(query: TransitionQuery, subjects = 0): string {
   return `SELECT t.seq, t.subject_key, t.since, t.status, t.previous_status, t.state, ${SUBJECT}
     FROM ${from} WHERE ${bySubject ? 's' : 't'}.instance_key = ? AND t.seq >= ? AND t.seq < ? ${filter}
     ORDER BY t.seq ${query.newest_first ? 'DESC' : ''} LIMIT ?`;
+}
+
+/** Binds instance, kind, first `seq`, end of `seq`, then the id if it is asked for, then the limit. */
+export function recordsSql({ id, open, newest_first }: RecordQuery): string {
+  // The open ones are few: they have an index of their own. The others are found by passing those by.
+  let index = open ? 'INDEXED BY records_open' : 'INDEXED BY records_by_seq';
+  if (id !== undefined) index = '';
+  const opened = open === undefined ? '' : `AND open = ${open ? 1 : 0}`;
+  return `SELECT id, seq, open, body FROM records ${index}
+    WHERE instance_key = ? AND kind = ? AND seq >= ? AND seq < ? ${opened} ${id === undefined ? '' : 'AND id = ?'}
+    ORDER BY seq ${newest_first ? 'DESC' : ''} LIMIT ?`;
 }

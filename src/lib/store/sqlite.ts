@@ -228,6 +228,7 @@ function factsOf(call: Call): number {
 const READS: ReadonlySet<Call['op']> = new Set<ReadCall['op']>([
   'resume',
   'transitions',
+  'records',
   'told',
   'note',
   'dump',

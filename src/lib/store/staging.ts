@@ -5,6 +5,7 @@ import { statusCode } from './schema';
 import { SQL } from './sql';
 import type { Statements } from './statements';
 import type { DumpRow } from './store';
+import { recordCode } from './stored-record';
 
 type StagingCall = Extract<WriteCall, { op: 'stage' | 'load' | 'swap' | 'unstage' | 'purge' }>;
 
@@ -43,6 +44,7 @@ export class Staging {
     if (key === undefined) return false;
     if (this.#sql(SQL.sweepTransitions).run(key, key).changes) return true;
     if (this.#sql(SQL.sweepSubjects).run(key, key).changes) return true;
+    if (this.#sql(SQL.sweepRecords).run(key).changes) return true;
     for (const sql of [SQL.sweepConsumers, SQL.sweepNotes, SQL.removeInstance]) this.#sql(sql).run(key);
     return true;
   }
@@ -70,7 +72,10 @@ export class Staging {
 
   #insert(key: number, row: DumpRow): void {
     if (row.table === 'notes') this.#sql(SQL.loadNote).run(key, row.key, row.value);
-    else if (row.table === 'subjects') {
+    else if (row.table === 'records') {
+      const { kind, id, seq, open, body } = row;
+      this.#sql(SQL.loadRecord).run(key, recordCode(kind), id, seq, open ? 1 : 0, body);
+    } else if (row.table === 'subjects') {
       const { kind, id, name, domain, device_id, config_entry_id, area_id, registry_id } = row;
       const columns: Value[] = [kind, id, name, domain, device_id, config_entry_id, area_id, registry_id];
       this.#sql(SQL.loadSubject).run(key, row.subject_key, ...columns, row.forgotten ? 1 : 0);

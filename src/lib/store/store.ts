@@ -1,5 +1,6 @@
 import type { Status, Subject } from '../core/subject';
 import type { Fact, Settled } from '../core/transition';
+import type { NewRecord, RecordKind, RecordQuery, RecordRow, StoredRecord } from './stored-record';
 
 /** Where facts rest. One store may hold many instances; whoever uses it sees one namespace at a time. */
 export interface Store {
@@ -8,6 +9,14 @@ export interface Store {
   /** The file, or `host:port/database`; never a user or a password. */
   readonly place: string;
   namespace(instanceId: string): Promise<Namespace>;
+  /** Claims namespaces, or renews the claims, by the store's own clock. One answer for each, in order. */
+  claim(claim: Claim): Promise<Claimed[]>;
+  /**
+   * From now on what is written of the instance by way of this very store is refused with `lease_lost`, within the
+   * transaction that would write it, unless the claim with this token is the newest. Without a token, or with none
+   * ever set, it is refused while anybody has a claim. Reads need none.
+   */
+  fence(instanceId: string, token: number | null): void;
   /** Every namespace there is, also those of instances that nobody configures any more. */
   sizes(): Promise<NamespaceSize[]>;
   /** All that it takes up, in bytes. */
@@ -16,7 +25,33 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** The facts of one instance. Nothing here can name another instance. */
+/** A Node-RED, as far as those that share its store must know it. */
+export interface Claimant {
+  /** The same over its restarts. */
+  readonly owner: string;
+  /** One life of it: two that have the same `owner`, e.g. by a copied user directory, are still told apart. */
+  readonly session: string;
+  /** Shown to the users of the others; no secret. */
+  readonly label: string;
+}
+
+export interface Claim {
+  readonly claimant: Claimant;
+  readonly instance_ids: readonly string[];
+  /** How long it lasts unless renewed; next to nothing gives it up. */
+  readonly lease_ms: number;
+  /** Takes over at once what an earlier life of the same owner still has. */
+  readonly resumes: boolean;
+}
+
+/** `until` is when the claim runs out, epoch ms by the store's clock. */
+export type Claimed =
+  /** `token` grows whenever the namespace changes hands. */
+  | { readonly instance_id: string; readonly ok: true; readonly token: number; readonly until: number }
+  /** `label` is that of who has it. */
+  | { readonly instance_id: string; readonly ok: false; readonly label: string; readonly until: number };
+
+/** The facts of one instance. Nothing here can name another instance. Who may write is said by `Store.fence`. */
 export interface Namespace {
   readonly instance_id: string;
   /** Every subject that was not forgotten, with its last fact: what a restart resumes from. */
@@ -32,6 +67,14 @@ export interface Namespace {
   /** Removed in Home Assistant: not resumed any more; its facts stay until retention takes them. */
   forget(kind: Subject['kind'], id: string): Promise<void>;
   transitions(query: TransitionQuery): Promise<Fact[]>;
+  /**
+   * Inserts it, or replaces the one of its kind and id. Once it is answered it is as safe as a transition; `at` in the
+   * answer is that of its `seq`, and its body what JSON made of it.
+   * Rejects with `bad_input` for a body that is no plain data, or above 1 MiB.
+   */
+  put(record: NewRecord): Promise<StoredRecord>;
+  records(query: RecordQuery): Promise<StoredRecord[]>;
+  remove(kind: RecordKind, id: string): Promise<void>;
   /** The last fact a consumer (a monitor node) was told; null for one never seen. */
   told(consumer: string): Promise<number | null>;
   tell(consumer: string, seq: number): Promise<void>;
@@ -51,7 +94,10 @@ export interface Namespace {
   replace(rows: AsyncIterable<readonly DumpRow[]>): Promise<void>;
   /** Deletes all of it, the consumers' places too. */
   purge(): Promise<void>;
-  /** Deletes facts older than the instant, in small batches; a subject's last fact stays. Answers how many went. */
+  /**
+   * Deletes facts older than the instant, in small batches; a subject's last fact stays, and so do open records. Answers
+   * how many went.
+   */
   prune(before: number): Promise<number>;
 }
 
@@ -89,7 +135,9 @@ export type DumpRow =
       readonly previous_status: Status | null;
       readonly state: string;
     }
-  | { readonly table: 'notes'; readonly key: string; readonly value: string };
+  | { readonly table: 'notes'; readonly key: string; readonly value: string }
+  /** Those of one kind in the order of their `seq`. */
+  | ({ readonly table: 'records' } & RecordRow);
 
 export interface Resumed {
   readonly subject: Subject;

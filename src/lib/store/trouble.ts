@@ -29,8 +29,11 @@ export function isDamage(error: unknown): boolean {
 
 /** What went wrong with the file, and what to do about it. */
 export function failureOf(error: unknown, file: string): Failure {
-  if (error instanceof CaretakerError && (error.code === 'store_failed' || error.code === 'store_newer')) {
-    return { code: error.code, message: error.message, damaged: false, cause: undefined };
+  if (error instanceof CaretakerError) {
+    const { code, message } = error;
+    if (code === 'store_failed' || code === 'store_newer' || code === 'lease_lost') {
+      return { code, message, damaged: false, cause: undefined };
+    }
   }
   const remedy = REMEDIES.get(resultCode(error) ?? -1) ?? remedyOfFolder(error);
   const message = `The store ${file} failed: ${describe(error)}.${remedy ? ` ${remedy}` : ''}`;

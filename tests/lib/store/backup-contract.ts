@@ -62,6 +62,8 @@ export function backupContract(open: () => Promise<Store>): void {
     ]);
     await namespace.setNote('entry_ids', JSON.stringify([namespace.instance_id]));
     await namespace.setNote('other', 'note');
+    await namespace.put({ kind: 'attempt', id: 'a', at: T0 + 4, open: true, body: { name, text: '"\\\0\n\ud800💡' } });
+    await namespace.put({ kind: 'suppression', id: 'a', at: T0 + 5, open: false, body: null });
   }
 
   const path = (name: string, id = 'home') => join(folder, id, name);
@@ -87,7 +89,8 @@ export function backupContract(open: () => Promise<Store>): void {
   /** A file with these lines, and a last line that fits them unless it is given. */
   function forge(lines: readonly unknown[], footer?: unknown, name = FIRST): string {
     const text = lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');
-    const counts = { subjects: 0, transitions: 0, notes: 0 };
+    const isFirst = (lines[0] as { version?: number }).version === 1;
+    const counts = { subjects: 0, transitions: 0, notes: 0, ...(isFirst ? {} : { records: 0 }) };
     for (const line of lines) {
       const table = typeof line === 'object' && line !== null && 'table' in line ? line.table : undefined;
       if (typeof table === 'string' && table in counts) counts[table as keyof typeof counts] += 1;
@@ -100,7 +103,7 @@ export function backupContract(open: () => Promise<Store>): void {
 
   const header = {
     format: 'caretaker-backup',
-    version: 1,
+    version: 2,
     instance_id: 'home',
     namespace: 'caretaker_home',
     created_at: '2026-11-23T04:05:06.789Z',
@@ -125,7 +128,7 @@ export function backupContract(open: () => Promise<Store>): void {
       );
       const before = text.slice(0, text.lastIndexOf('\n', text.length - 2) + 1);
       assert.deepEqual(JSON.parse(lines.at(-1) ?? ''), {
-        rows: { subjects: 3, transitions: 4, notes: 2 },
+        rows: { subjects: 3, transitions: 4, notes: 2, records: 2 },
         sha256: createHash('sha256').update(before).digest('hex'),
       });
       assert.deepEqual(readdirSync(join(folder, 'home')), [FIRST]);
@@ -207,19 +210,22 @@ export function backupContract(open: () => Promise<Store>): void {
       state: 'on',
     };
     const note = { table: 'notes', key: 'k', value: 'v' };
+    const record = { table: 'records', kind: 'attempt', id: 'a', seq: T0 * 1000, open: true, body: '{"a":1}' };
 
     it('answers what a backup holds', async () => {
       await backups.create('manual');
       assert.deepEqual(await backups.verify(FIRST), {
         header: { ...header, source: { kind: store.kind } },
-        rows: { subjects: 3, transitions: 4, notes: 2 },
+        rows: { subjects: 3, transitions: 4, notes: 2, records: 2 },
       });
-      assert.deepEqual((await backups.verify(forge([header, subject, fact, note]))).rows, {
+      assert.deepEqual((await backups.verify(forge([header, subject, fact, note, record]))).rows, {
         subjects: 1,
         transitions: 1,
         notes: 1,
+        records: 1,
       });
-      assert.deepEqual((await backups.verify(forge([header]))).rows, { subjects: 0, transitions: 0, notes: 0 });
+      const none = { subjects: 0, transitions: 0, notes: 0, records: 0 };
+      assert.deepEqual((await backups.verify(forge([header]))).rows, none);
     });
 
     it('finds each cut and each changed byte of a file', async () => {
@@ -264,6 +270,17 @@ export function backupContract(open: () => Promise<Store>): void {
       ['text as since', { ...fact, since: 'now' }],
       ['a subject that came before', { ...subject, id: 'light.b' }],
       ['a subject that did not come', { ...fact, subject_key: 2 }],
+      ['a record of another kind', { ...record, kind: 'toString' }],
+      ['a record with a number as kind', { ...record, kind: 0 }],
+      ['a record with no id', { ...record, id: '' }],
+      ['a record with too long an id', { ...record, id: 'x'.repeat(513) }],
+      ['a record with half a surrogate pair as id', { ...record, id: '\ud800' }],
+      ['a record without seq', { ...record, seq: null }],
+      ['a record that is open by a number', { ...record, open: 1 }],
+      ['a record with an object as body', { ...record, body: {} }],
+      ['a record whose body is no JSON', { ...record, body: '{' }],
+      ['a record whose body is too long', { ...record, body: JSON.stringify('x'.repeat(1024 * 1024)) }],
+      ['a record with its instant', { ...record, at: T0 }],
     ];
     for (const [name, row] of rows) {
       it(`refuses a row with ${name}`, async () => {
@@ -273,6 +290,20 @@ export function backupContract(open: () => Promise<Store>): void {
         });
       });
     }
+
+    it('refuses records that are out of order, or come twice', async () => {
+      const later = { ...record, id: 'b', seq: record.seq + 1 };
+      for (const row of [
+        { ...record, seq: record.seq + 1 },
+        { ...later, seq: record.seq },
+        { ...later, seq: 1 },
+      ]) {
+        const name = forge([header, record, row]);
+        await assert.rejects(backups.verify(name), { code: 'backup_damaged', message: /line 3/ });
+      }
+      const others = [later, { ...record, kind: 'incident' }, { ...record, kind: 'window', seq: 1 }];
+      assert.equal((await backups.verify(forge([header, record, ...others]))).rows.records, 4);
+    });
 
     it('refuses facts that are out of order, or come twice', async () => {
       for (const seq of [fact.seq, fact.seq - 1]) {
@@ -285,9 +316,10 @@ export function backupContract(open: () => Promise<Store>): void {
       ['no JSON', 'x', 'backup_damaged'],
       ['null', 'null', 'backup_damaged'],
       ['another format', { ...header, format: 'x' }, 'backup_damaged'],
-      ['a newer version', { ...header, version: 2, more: true }, 'backup_newer'],
+      ['a newer version', { ...header, version: 3, more: true }, 'backup_newer'],
       ['no version', { ...header, version: '1' }, 'backup_damaged'],
       ['version 0', { ...header, version: 0 }, 'backup_damaged'],
+      ['half a version', { ...header, version: 1.5 }, 'backup_damaged'],
       ['another instance', { ...header, instance_id: 'home_2', namespace: 'caretaker_home_2' }, 'backup_damaged'],
       ['another namespace', { ...header, namespace: 'caretaker_home_2' }, 'backup_damaged'],
       ['no instant', { ...header, created_at: 'today' }, 'backup_damaged'],
@@ -305,13 +337,14 @@ export function backupContract(open: () => Promise<Store>): void {
     const sha256 = createHash('sha256')
       .update(`${JSON.stringify(header)}\n`)
       .digest('hex');
-    const none = { subjects: 0, transitions: 0, notes: 0 };
+    const none = { subjects: 0, transitions: 0, notes: 0, records: 0 };
     const footers: [string, unknown][] = [
       ['none', ''],
       ['another count', { rows: { ...none, notes: 1 }, sha256 }],
       ['another checksum', { rows: none, sha256: sha256.replace(/^./, 'g') }],
       ['no end of line', JSON.stringify({ rows: none, sha256 })],
       ['more', { rows: none, sha256, more: 1 }],
+      ['no count of records', { rows: { subjects: 0, transitions: 0, notes: 0 }, sha256 }],
       ['a line after it', `${JSON.stringify({ rows: none, sha256 })}\n\n`],
     ];
     for (const [name, footer] of footers) {
@@ -339,7 +372,7 @@ export function backupContract(open: () => Promise<Store>): void {
       const changed = await state();
       const { safety, rows } = await backups.restore(FIRST);
       assert.deepEqual(await state(), before);
-      assert.deepEqual(rows, { subjects: 3, transitions: 4, notes: 2 });
+      assert.deepEqual(rows, { subjects: 3, transitions: 4, notes: 2, records: 2 });
       assert.equal(await home.told('monitor'), 5);
       assert.equal(safety.tag, 'before-restore');
       await backups.restore(safety.name);
@@ -400,6 +433,36 @@ export function backupContract(open: () => Promise<Store>): void {
         return home.replace(rows);
       };
       await backupsOf(but('replace', replace)).restore(FIRST);
+      assert.deepEqual(await state(), before);
+    });
+  });
+
+  describe('of version 1, which had no records', () => {
+    const old = { ...header, version: 1 };
+    const row = { table: 'notes', key: 'k', value: 'v' };
+    const none = { subjects: 0, transitions: 0, notes: 0 };
+
+    it('is verified, restored and imported', async () => {
+      const name = forge([old, row]);
+      assert.deepEqual(await backups.verify(name), { header: old, rows: { ...none, notes: 1, records: 0 } });
+      const { safety } = await backups.restore(name);
+      assert.deepEqual(await state(), [row]);
+      await backups.restore(safety.name);
+      assert.equal((await state()).length, 11);
+      const other = await store.namespace('home_2');
+      await backupsOf(other).importFrom('home', name);
+      assert.deepEqual(await state(other), [row]);
+    });
+
+    it('is damaged when it has some, or counts them', async () => {
+      const record = { table: 'records', kind: 'attempt', id: 'a', seq: T0 * 1000, open: true, body: '1' };
+      const sha256 = createHash('sha256')
+        .update(`${JSON.stringify(old)}\n`)
+        .digest('hex');
+      const before = await state();
+      for (const name of [forge([old, record]), forge([old], { rows: { ...none, records: 0 }, sha256 })]) {
+        await assert.rejects(backups.restore(name), { code: 'backup_damaged' });
+      }
       assert.deepEqual(await state(), before);
     });
   });
@@ -562,6 +625,10 @@ export function backupContract(open: () => Promise<Store>): void {
       `x/${good}`,
       `..\\home\\${good}`,
       `${good}/`,
+      good.replace('manual', 'm'.repeat(65)),
+      good.replace('manual', 'm'.repeat(100_000)),
+      good.replace('home', 'h'.repeat(100_000)),
+      '../'.repeat(50_000),
       `${good}\0`,
       `${good}\0.txt`,
       good.toUpperCase(),
@@ -601,6 +668,24 @@ export function backupContract(open: () => Promise<Store>): void {
       await assert.rejects(backups.importFrom('never', good.replace('home', 'never')), { code: 'backup_not_found' });
     });
 
+    it('in other letters is another, and never listed', async () => {
+      await backups.create('manual');
+      for (const twin of [good.replace('manual', 'MANUAL'), good.replace('home', 'Home'), good.replace('.gz', '.GZ')]) {
+        writeFileSync(path(twin), readFileSync(path(good)));
+        assert.deepEqual(await names(), [good]);
+        await assert.rejects(backups.delete(twin), { code: 'bad_input' });
+        assert.ok(existsSync(path(twin)));
+      }
+      for (const id of ['HOME', 'Home_2', '..', 'home ']) {
+        mkdirSync(join(folder, id), { recursive: true });
+        writeFileSync(join(folder, id, good), readFileSync(path(good)));
+      }
+      symlinkSync(join(folder, 'home'), join(folder, 'linked'));
+      assert.deepEqual(await backedUpInstances(folder), ['home']);
+      await assert.rejects(backups.listOther('linked'), { code: 'backup_failed' });
+      await assert.rejects(backups.importFrom('linked', good.replace('home', 'linked')), { code: 'backup_failed' });
+    });
+
     it('of a link or a folder is not found, nor listed', async () => {
       await backups.create('manual');
       const outside = join(folder, 'outside.gz');
@@ -625,7 +710,7 @@ export function backupContract(open: () => Promise<Store>): void {
         await assert.rejects(use(), { code: 'backup_failed' });
       }
       assert.deepEqual(files('home_2'), before);
-      assert.equal((await state()).length, 9);
+      assert.equal((await state()).length, 11);
     });
   });
 

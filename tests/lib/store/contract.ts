@@ -31,12 +31,15 @@ export async function dumpOf(namespace: Namespace): Promise<DumpRow[]> {
 export function comparable(rows: readonly DumpRow[]): unknown[] {
   const names = new Map(rows.flatMap((row) => (row.table === 'subjects' ? [[row.subject_key, row]] : [])));
   const named = rows.map((row) => {
-    if (row.table === 'notes') return row;
+    if (row.table === 'notes' || row.table === 'records') return row;
     const subject = names.get(row.subject_key);
     return { ...row, subject_key: `${subject?.kind} ${subject?.id}` };
   });
-  const rank = (row: (typeof named)[number]) =>
-    row.table === 'notes' ? `notes ${row.key}` : row.table === 'subjects' ? row.subject_key : `transitions ${row.seq}`;
+  const rank = (row: (typeof named)[number]) => {
+    if (row.table === 'notes') return `notes ${row.key}`;
+    if (row.table === 'records') return `records ${row.kind} ${row.id}`;
+    return row.table === 'subjects' ? row.subject_key : `transitions ${row.seq}`;
+  };
   return named.sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
 }
 
@@ -438,6 +441,9 @@ export function storeContract(open: () => Promise<Store>): void {
     await namespace.rename('entity', 'light.b', 'light.c');
     await namespace.forget('entity', 'light.gone');
     await namespace.setNote('n', name);
+    await namespace.put({ kind: 'attempt', id: 'a1', at: T0 + 3, open: false, body: { name } });
+    await namespace.put({ kind: 'attempt', id: 'a2', at: T0 + 3, open: true, body: { text: '"\\\0\ud800' } });
+    await namespace.put({ kind: 'window', id: 'a1', at: T0 + 4, open: true, body: null });
     await namespace.tell('monitor', (T0 + 90_000) * 1000);
   }
 
@@ -449,6 +455,8 @@ export function storeContract(open: () => Promise<Store>): void {
       await namespace.resume(),
       await namespace.told('monitor'),
       await namespace.note('n'),
+      await namespace.records({ kind: 'attempt' }),
+      await namespace.records({ kind: 'window', id: 'a1' }),
       (await store.sizes()).find(({ instance_id }) => instance_id === namespace.instance_id)?.transitions,
     ]);
   }
@@ -475,12 +483,18 @@ export function storeContract(open: () => Promise<Store>): void {
         [(T0 + 2) * 1000, gone, T0 + 2, 'unknown', null, 'unknown'],
         [(T0 + 90_000) * 1000, a, T0 + 60_000, 'unavailable', 'available', 'unavailable'],
       ];
+      const records = [
+        { kind: 'attempt', id: 'a1', open: false, body: '{"name":"Home"}' },
+        { kind: 'attempt', id: 'a2', open: true, body: '{"text":"\\"\\\\\\u0000\\ud800"}' },
+        { kind: 'window', id: 'a1', open: true, body: 'null' },
+      ];
       const expectedRows = [
         ...expected,
         ...facts.map(([seq, subject_key, since, status, previous_status, state]) => {
           return { table: 'transitions', seq, subject_key, since, status, previous_status, state };
         }),
         { table: 'notes', key: 'n', value: 'Home' },
+        ...records.map((row, index) => ({ table: 'records', ...row, seq: (T0 + 90_000) * 1000 + index + 1 })),
       ];
       assert.deepEqual(comparable(rows), comparable(expectedRows as DumpRow[]));
       const seqs = rows.flatMap((row) => (row.table === 'transitions' ? row.seq : []));

@@ -6,15 +6,16 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { DatabaseSync } from 'node:sqlite';
 import { Backups } from '../../../src/lib/store/backups';
 import { MemoryStore } from '../../../src/lib/store/memory';
-import { openStore } from '../../../src/lib/store/open';
 import { eventually } from '../../support/eventually';
+import { describeOnPostgres, startPostgres } from '../../support/postgres';
 import { entity, settled, T0 } from './contract';
+import { postgresWitness, sqliteWitness, type Witness } from './witness';
 
-/** Processes killed at a random moment; more of them when someone looks for trouble. */
-const KILLS = Number(process.env['CARETAKER_KILLS'] ?? 15);
+const FEW = 10;
+/** Processes killed at a random moment, of each database; more of them when someone looks for trouble. */
+const KILLS = Number(process.env['CARETAKER_KILLS'] ?? FEW);
 const HOMES = ['home', 'home_2'];
 const QUIET = 'home_22';
 const TABLES = ['subjects', 'transitions', 'consumers', 'notes'];
@@ -26,34 +27,77 @@ interface Said {
   writing: number;
   /** The number of facts of the state it is being put into. */
   becoming: number | null;
+  /** Where its consumer is, and where it may be. */
+  told: number;
+  telling: number;
   backed: string | null;
+}
+
+/** What was met in one run. */
+interface Tally {
+  /** Processes that had said something before they were killed. */
+  busy: number;
+  /** Homes whose restore or purge was cut short. */
+  interrupted: number;
+  /** Backups that were cut short. */
+  unfinished: number;
+  /** Facts that were looked at, and backups that were verified. */
+  facts: number;
+  verified: number;
 }
 
 describe('two homes that write, back up, restore and purge', () => {
   let folder: string;
-  let file: string;
   let backupsFolder: string;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'caretaker-kills-'));
-    file = join(folder, 'caretaker.sqlite');
     backupsFolder = join(folder, 'backups');
   });
 
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  function raw<T>(use: (db: DatabaseSync) => T): T {
-    const db = new (process.getBuiltinModule('node:sqlite').DatabaseSync)(file);
-    try {
-      return use(db);
-    } finally {
-      db.close();
+  const title = `survive ${KILLS} kills: sound, nothing acknowledged lost, no half restore, the third home as it was`;
+  const timeout = 60_000 + KILLS * 5_000;
+
+  describe('in a SQLite file', () => {
+    it(title, () => survive(sqliteWitness(join(folder, 'caretaker.sqlite')))).timeout(timeout);
+  });
+
+  describeOnPostgres('in PostgreSQL', () => {
+    it(title, async () => {
+      const server = await startPostgres();
+      await survive(postgresWitness(await server.createDatabase()));
+    }).timeout(timeout);
+  });
+
+  async function survive(witness: Witness): Promise<void> {
+    await fillQuiet(witness);
+    const before = await quiet(witness);
+    const said = new Map<string, Said>();
+    for (const id of HOMES) said.set(id, { wrote: 0, writing: 0, becoming: null, told: 0, telling: 0, backed: null });
+    const tally: Tally = { busy: 0, interrupted: 0, unfinished: 0, facts: 0, verified: 0 };
+    for (let round = 0; round < KILLS; round += 1) {
+      // Every fifth one anywhere in its start, the others once they are at work.
+      if ((await killed(witness, said, round % 5 === 4)) > 0) tally.busy += 1;
+      await witness.settled();
+      await checkDatabase(witness);
+      for (const [id, home] of said) await checkHome(witness, id, home, tally);
+      assert.equal(await quiet(witness), before);
     }
+    assert.ok(tally.busy >= Math.floor((KILLS * 4) / 5));
+    // Most of the time a home is being restored or purged.
+    assert.ok(
+      tally.interrupted >= Math.max(1, Math.floor(KILLS / 8)),
+      `${tally.interrupted} restores were interrupted`,
+    );
+    await nothingIsLeft(witness);
+    if (KILLS > FEW) console.log(`      ${witness.kind}: ${JSON.stringify(tally)}`);
   }
 
   /** Lives until it is killed; hears what it said until then. */
-  async function killed(said: Map<string, Said>, isEarly: boolean): Promise<number> {
-    const child = spawn(process.execPath, [join(__dirname, 'keeper.js'), file, backupsFolder]);
+  async function killed({ kind, address }: Witness, said: Map<string, Said>, isEarly: boolean): Promise<number> {
+    const child = spawn(process.execPath, [join(__dirname, 'keeper.js'), kind, address, backupsFolder]);
     let lines = 0;
     let errors = '';
     const killSoon = () => setTimeout(() => child.kill('SIGKILL'), Math.random() * 400);
@@ -76,41 +120,93 @@ describe('two homes that write, back up, restore and purge', () => {
   }
 
   function hear(home: Said, verb: string, what: string): void {
+    if (verb === 'backed') home.backed = what;
     if (verb === 'writing') home.writing = Number(what);
     if (verb === 'wrote') home.wrote = Number(what);
+    if (verb === 'telling') home.telling = Number(what);
+    if (verb === 'told') home.told = Number(what);
     if (verb === 'becoming') home.becoming = Number(what);
     if (verb === 'became') Object.assign(home, { wrote: Number(what), writing: Number(what), becoming: null });
-    if (verb === 'backed') home.backed = what;
   }
 
-  /** How many facts the home has; they are whole and in order. */
-  function facts(id: string): number {
-    const rows = raw((db) =>
-      db
-        .prepare(
-          `SELECT t.state, s.id FROM instances i JOIN transitions t USING (instance_key)
-           LEFT JOIN subjects s USING (instance_key, subject_key) WHERE i.instance_id = ? ORDER BY t.seq`,
-        )
-        .all(id),
+  /** Sound to the database itself, and each row has those that it names. */
+  async function checkDatabase(witness: Witness): Promise<void> {
+    assert.deepEqual(await witness.damages(), []);
+    const homeless = TABLES.map((name) => `${name} WHERE instance_key NOT IN (SELECT instance_key FROM instances)`);
+    const subjectless = `transitions t LEFT JOIN subjects s USING (instance_key, subject_key) WHERE s.id IS NULL`;
+    assert.deepEqual(await count(witness, [...homeless, subjectless]), [0, 0, 0, 0, 0]);
+  }
+
+  async function checkHome(witness: Witness, id: string, home: Said, tally: Tally): Promise<void> {
+    const count = await facts(witness, id);
+    const isBefore = count >= home.wrote && count <= home.writing;
+    const text = `${id} has ${count} facts after ${JSON.stringify(home)}`;
+    assert.ok(isBefore || count === home.becoming, text);
+    const place = await placeOf(witness, id);
+    const isPlace = place >= home.told && place <= home.telling;
+    assert.ok(isPlace || (place === 0 && home.becoming === 0), `its consumer is at ${place}: ${text}`);
+    const verified = await checkBackups(id, home, tally);
+    tally.facts += count;
+    tally.verified += verified;
+    if (home.becoming !== null) tally.interrupted += 1;
+    const now = { wrote: count, writing: count, becoming: null, told: place, telling: place, backed: null };
+    Object.assign(home, now);
+  }
+
+  /** Each one that is listed is whole; one that is not whole is neither listed nor taken. */
+  async function checkBackups(id: string, home: Said, tally: Tally): Promise<number> {
+    const namespace = await new MemoryStore().namespace(id);
+    const backups = new Backups({ folder: backupsFolder, namespace, kind: 'memory', log: () => {} });
+    const names = (await backups.list()).map(({ name }) => name);
+    if (home.backed !== null) assert.ok(names.includes(home.backed), `${home.backed} is missing`);
+    for (const name of names) await backups.verify(name);
+    for (const name of namesIn(id)) {
+      if (names.includes(name)) continue;
+      tally.unfinished += 1;
+      for (const use of [backups.verify(name), backups.restore(name)]) await assert.rejects(use, { code: 'bad_input' });
+    }
+    return names.length;
+  }
+
+  /** How many facts the home has; they are whole, its own and in order. */
+  async function facts(witness: Witness, id: string): Promise<number> {
+    const rows = await witness.query(
+      `SELECT t.state, s.id FROM instances i JOIN transitions t USING (instance_key)
+       LEFT JOIN subjects s USING (instance_key, subject_key) WHERE i.instance_id = '${id}' ORDER BY t.seq`,
     );
     for (const [index, row] of rows.entries()) {
-      assert.deepEqual({ ...row }, { state: String(index + 1), id: `light.${(index + 1) % 300}` }, `${id} has a gap`);
+      const expected = { state: `${id} ${index + 1}`, id: `light.${(index + 1) % 300}` };
+      assert.deepEqual({ ...row }, expected, `${id} has a gap`);
     }
     return rows.length;
   }
 
-  function quiet(): string {
-    const key = `(SELECT instance_key FROM instances WHERE instance_id = '${QUIET}')`;
-    const rows = raw((db) =>
-      TABLES.map((name) => db.prepare(`SELECT * FROM ${name} WHERE instance_key = ${key}`).all()),
+  /** What its consumer was told last. */
+  async function placeOf(witness: Witness, id: string): Promise<number> {
+    const rows = await witness.query(
+      `SELECT consumer, seq FROM consumers JOIN instances USING (instance_key) WHERE instance_id = '${id}'`,
     );
-    const names = readdirSync(join(backupsFolder, QUIET));
+    assert.deepEqual(
+      rows.map(({ consumer }) => consumer),
+      rows.map(() => 'monitor'),
+    );
+    return Number(rows[0]?.['seq'] ?? 0);
+  }
+
+  /** All that the third home has, to the byte. */
+  async function quiet(witness: Witness): Promise<string> {
+    const key = `(SELECT instance_key FROM instances WHERE instance_id = '${QUIET}')`;
+    const rows: unknown[] = [];
+    for (const name of TABLES) {
+      rows.push(await witness.query(`SELECT * FROM ${name} WHERE instance_key = ${key} ORDER BY 1, 2, 3`));
+    }
+    const names = namesIn(QUIET);
     const files = names.map((name) => readFileSync(join(backupsFolder, QUIET, name)));
     return JSON.stringify([rows, names, files.map((bytes) => createHash('sha256').update(bytes).digest('hex'))]);
   }
 
-  async function fillQuiet(): Promise<string> {
-    const store = await openStore({ file, log: () => {} });
+  async function fillQuiet(witness: Witness): Promise<void> {
+    const store = await witness.open();
     const namespace = await store.namespace(QUIET);
     for (const at of [T0, T0 + 1000]) {
       await namespace.append(Array.from({ length: 300 }, (_, n) => settled(entity(`light.${n}`), 'stale', at)));
@@ -119,53 +215,32 @@ describe('two homes that write, back up, restore and purge', () => {
     await namespace.setNote('n', 'x');
     await new Backups({ folder: backupsFolder, namespace, kind: store.kind, log: () => {} }).create('kill');
     await store.close();
-    return quiet();
   }
 
-  async function checkHome(id: string, home: Said): Promise<void> {
-    const count = facts(id);
-    const isBefore = count >= home.wrote && count <= home.writing;
-    const text = `${id} has ${count} facts after ${JSON.stringify(home)}`;
-    assert.ok(isBefore || count === home.becoming, text);
-    const namespace = await new MemoryStore().namespace(id);
-    const backups = new Backups({ folder: backupsFolder, namespace, kind: 'memory', log: () => {} });
-    const names = (await backups.list()).map(({ name }) => name);
-    if (home.backed !== null) assert.ok(names.includes(home.backed), `${home.backed} is missing`);
-    for (const name of names) await backups.verify(name);
-    Object.assign(home, { wrote: count, writing: count, becoming: null, backed: null });
-  }
-
-  it(`survive ${KILLS} kills: sound, nothing acknowledged lost, no half restore, the third home as it was`, async () => {
-    const before = await fillQuiet();
-    const said = new Map(HOMES.map((id) => [id, { wrote: 0, writing: 0, becoming: null, backed: null } as Said]));
-    let busy = 0;
-    let interrupted = 0;
-    for (let round = 0; round < KILLS; round += 1) {
-      // Every fifth one anywhere in its start, the others once they are at work.
-      if ((await killed(said, round % 5 === 4)) > 0) busy += 1;
-      for (const { becoming } of said.values()) if (becoming !== null) interrupted += 1;
-      assert.equal(
-        raw((db) => Object.values(db.prepare('PRAGMA integrity_check').get() ?? {})[0]),
-        'ok',
-      );
-      for (const [id, home] of said) await checkHome(id, home);
-      assert.equal(quiet(), before);
+  function namesIn(id: string): string[] {
+    try {
+      return readdirSync(join(backupsFolder, id));
+    } catch {
+      // Killed before its first backup.
+      return [];
     }
-    assert.ok(busy >= Math.floor((KILLS * 4) / 5));
-    // Most of the time a home is being restored or purged.
-    assert.ok(interrupted >= Math.floor(KILLS / 4), `${interrupted} restores were interrupted`);
-    await nothingIsLeft();
-  }).timeout(60_000 + KILLS * 5_000);
+  }
 
-  /** What half a restore left behind goes when the file is opened next. */
-  async function nothingIsLeft(): Promise<void> {
-    const store = await openStore({ file, log: () => {} });
-    const lost = (db: DatabaseSync) =>
-      [
-        ...TABLES.map((name) => `${name} WHERE instance_key NOT IN (SELECT instance_key FROM instances)`),
-        "instances WHERE instance_id LIKE '~%'",
-      ].map((from) => db.prepare(`SELECT count(*) AS rows FROM ${from}`).get()?.['rows']);
-    await eventually(() => assert.deepEqual(raw(lost), [0, 0, 0, 0, 0]), 20_000);
+  async function count(witness: Witness, froms: readonly string[]): Promise<number[]> {
+    const counts: number[] = [];
+    for (const from of froms) {
+      const [row] = await witness.query(`SELECT count(*) AS found FROM ${from}`);
+      counts.push(Number(row?.['found']));
+    }
+    return counts;
+  }
+
+  /** What half a restore left behind goes when the store is opened next. */
+  async function nothingIsLeft(witness: Witness): Promise<void> {
+    const store = await witness.open();
+    const left = [`instances WHERE ${witness.unreachable}`, `instances WHERE instance_id NOT LIKE 'home%'`];
+    await eventually(async () => assert.deepEqual(await count(witness, left), [0, 0]), 20_000);
+    await checkDatabase(witness);
     await store.close();
   }
 });

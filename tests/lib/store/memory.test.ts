@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { MemoryStore } from '../../../src/lib/store/memory';
 import { entity, settled, storeContract, T0 } from './contract';
+import { leaseContract } from './lease-contract';
+import { recordContract } from './record-contract';
 
 describe('store in memory', () => {
   let store: MemoryStore;
@@ -10,6 +12,10 @@ describe('store in memory', () => {
   });
 
   storeContract(async () => store);
+
+  describe('shared by several', () => leaseContract(async () => store.beside()));
+
+  describe('records', () => recordContract(async () => store));
 
   it('keeps the newest 10 000 facts of an instance, and every subject', async () => {
     const home = await store.namespace('home');

@@ -21,8 +21,22 @@ const VERSION_1 = `
   INSERT INTO notes VALUES (1, 'entry_ids', '["c1"]');
 `;
 
+const VERSION_2 = `${VERSION_1}
+  INSERT INTO leases VALUES ('home', 7, 1795392000000, 60000, 's', 'o', 'pi /data');
+`;
+
 /** One row a version: rows as that version wrote them. They are read by the newest. */
-const WRITTEN: readonly { readonly version: number; readonly rows: string }[] = [{ version: 1, rows: VERSION_1 }];
+const WRITTEN: readonly { readonly version: number; readonly rows: string }[] = [
+  { version: 1, rows: VERSION_1 },
+  {
+    version: 2,
+    rows: VERSION_2,
+  },
+  {
+    version: 3,
+    rows: `${VERSION_2} INSERT INTO records VALUES (1, 1, 'i1', 1795392000002000, 1, '{"a":[]}');`,
+  },
+];
 
 const nothing = { domain: null, device_id: null, config_entry_id: null, area_id: null, registry_id: null };
 const light = { domain: 'light', device_id: 'd1', config_entry_id: 'c1', area_id: 'attic', registry_id: 'r1' };
@@ -39,6 +53,8 @@ const EXPECTED = {
     fact(1795392000000000, 1, 1795392000000, 'stale', 'unknown', 'x'),
   ],
 };
+
+const RECORD = { table: 'records', kind: 'incident', id: 'i1', seq: 1795392000002000, open: true, body: '{"a":[]}' };
 
 function fact(seq: number, key: number, since: number, status: string, previous_status: string | null, state: string) {
   return { table: 'transitions', seq, subject_key: key, since, status, previous_status, state };
@@ -82,11 +98,23 @@ describe('a SQLite file of an earlier version', () => {
       assert.equal(versionOf(file), version);
       const store = await openStore({ file, log: () => {} });
       for (const [id, expected] of Object.entries(EXPECTED)) {
-        assert.deepEqual(await dumpOf(await store.namespace(id)), expected);
+        const records = id === 'home' && version >= 3 ? [RECORD] : [];
+        assert.deepEqual(await dumpOf(await store.namespace(id)), [...expected, ...records]);
       }
       const home = await store.namespace('home');
       assert.equal(await home.told('monitor'), 1795392000000000);
       assert.equal((await home.resume()).length, 1);
+      const claimant = { owner: 'p', session: 't', label: 'pi' };
+      const [claimed] = await store.claim({ claimant, instance_ids: ['home'], lease_ms: 1, resumes: false });
+      assert.equal(claimed?.ok && claimed.token, version < 2 ? 1 : 8);
+      const newer = await (await store.namespace('home_2')).put({
+        kind: 'attempt',
+        id: 'a',
+        at: 0,
+        open: true,
+        body: 1,
+      });
+      assert.deepEqual([newer.seq, newer.body], [1795392000000001, 1]);
       await store.close();
       assert.equal(versionOf(file), MIGRATIONS.length);
       const steps = Array.from({ length: MIGRATIONS.length - version }, (_, step) => version + step);

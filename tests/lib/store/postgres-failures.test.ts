@@ -132,6 +132,28 @@ describeOnPostgres('store in PostgreSQL, when things go wrong', () => {
         [USER],
       );
 
+    it('frozen in the midst of writing: the server gives others the way, and it is written once', async () => {
+      const store = await open();
+      const home = await store.namespace('frozen');
+      await home.append([fact('light.a')]);
+      const query = Client.prototype.query;
+      let isFrozen = false;
+      Client.prototype.query = function (this: Client, ...args: [string, unknown[]]) {
+        if (String(args[0]).startsWith('INSERT INTO caretaker.transitions') && !isFrozen) {
+          isFrozen = true;
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 11_000);
+        }
+        return (query as (...all: unknown[]) => unknown).apply(this, args);
+      } as typeof query;
+      try {
+        assert.equal((await home.append([fact('light.b', T0 + 1)])).length, 1);
+      } finally {
+        Client.prototype.query = query;
+      }
+      assert.equal(isFrozen, true);
+      assert.equal((await home.transitions({})).length, 2);
+    }).timeout(30_000);
+
     it('connections that were cut while nobody used them', async () => {
       const home = await (await open()).namespace('idle');
       for (let round = 0; round < 3; round += 1) {

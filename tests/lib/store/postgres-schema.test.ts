@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { Client } from 'pg';
 import type { Settled } from '../../../src/lib/core/transition';
 import { openPostgres } from '../../../src/lib/store/postgres';
-import { migratePostgres } from '../../../src/lib/store/postgres-schema';
+import { MIGRATIONS, migratePostgres } from '../../../src/lib/store/postgres-schema';
 import { PostgresServer } from '../../../src/lib/store/postgres-server';
 import type { Namespace, Store } from '../../../src/lib/store/store';
 import { describeOnPostgres, queryPostgres, startPostgres } from '../../support/postgres';
 import { dumpOf, entity, portionsOf, settled, T0 } from './contract';
+
+const SCHEMAS = ['caretaker', ...[2, 3, 4, 5].map((version) => `caretaker_before_${version}`)];
 
 describeOnPostgres('schema of the store in PostgreSQL', () => {
   let url: string;
@@ -18,7 +20,7 @@ describeOnPostgres('schema of the store in PostgreSQL', () => {
   });
 
   beforeEach(async () => {
-    await raw('DROP SCHEMA IF EXISTS caretaker, caretaker_before_2, caretaker_before_3 CASCADE');
+    await raw(`DROP SCHEMA IF EXISTS ${SCHEMAS.join()} CASCADE`);
     notices = [];
     stores = [];
   });
@@ -93,6 +95,10 @@ describeOnPostgres('schema of the store in PostgreSQL', () => {
       await other.replace(portionsOf(rows, 5_000));
       await store.sizes();
       await store.bytes();
+      for (const owner of ['a', 'b']) {
+        const claimant = { owner, session: owner, label: owner };
+        await store.claim({ claimant, instance_ids: ['other', 'none'], lease_ms: 0, resumes: true });
+      }
       await home.prune(T0 + 30_000);
       await other.purge();
     }
@@ -173,10 +179,12 @@ describeOnPostgres('schema of the store in PostgreSQL', () => {
 
   describe('a migration', () => {
     const STEPS = [
-      '',
+      ...MIGRATIONS.map(() => ''),
       'ALTER TABLE caretaker.notes ADD COLUMN colour text',
       'CREATE TABLE caretaker.notes (x integer)',
     ];
+    const NEXT = MIGRATIONS.length + 1;
+    const COPY = `caretaker_before_${NEXT}`;
     const migrate = async (steps: readonly string[]) => {
       const server = new PostgresServer(url);
       try {
@@ -199,20 +207,20 @@ describeOnPostgres('schema of the store in PostgreSQL', () => {
       await store.close();
       for (let attempt = 0; attempt < 2; attempt += 1) {
         await assert.rejects(migrate(STEPS), { code: 'store_failed', message: /already exists/ });
-        assert.equal(await version(), 2);
+        assert.equal(await version(), NEXT);
       }
       assert.equal((await raw('SELECT colour FROM caretaker.notes')).length, 1);
       assert.deepEqual(await raw(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'caretaker%' ORDER BY nspname`), [
         { nspname: 'caretaker' },
-        { nspname: 'caretaker_before_2' },
+        { nspname: COPY },
       ]);
       assert.equal(notices.length, 1);
-      assert.match(notices[0] ?? '', /version 2.*caretaker_before_2/);
+      assert.match(notices[0] ?? '', new RegExp(`version ${NEXT}.*${COPY}`));
       await assert.rejects(open(), {
         code: 'store_newer',
-        message: /has version 2.*knows version 1.*another database/,
+        message: new RegExp(`has version ${NEXT}.*knows version ${MIGRATIONS.length}.*another database`),
       });
-      await raw('DROP SCHEMA caretaker CASCADE; ALTER SCHEMA caretaker_before_2 RENAME TO caretaker');
+      await raw(`DROP SCHEMA caretaker CASCADE; ALTER SCHEMA ${COPY} RENAME TO caretaker`);
       const again = await (await open()).namespace('home');
       assert.deepEqual(await dumpOf(again), before);
       await again.append([fact('light.c')]);
@@ -220,10 +228,48 @@ describeOnPostgres('schema of the store in PostgreSQL', () => {
       assert.equal((await again.resume()).length, 2);
     });
 
+    for (let version = 1; version < MIGRATIONS.length; version += 1) {
+      it(`from version ${version}: all is read, and kept as it was`, async () => {
+        await migrate(MIGRATIONS.slice(0, version));
+        await raw(`INSERT INTO caretaker.instances VALUES (1, 'home', 'x'), (2, 'home_2', NULL)`);
+        await raw(`INSERT INTO caretaker.subjects VALUES (1, 1, 'entity', 'light.a', 'A', 'light'),
+          (2, 1, 'entity', 'light.a', 'Other', 'light')`);
+        await raw(`INSERT INTO caretaker.transitions VALUES (1, 1, ${T0}000, ${T0}, 0, NULL, 'on'),
+          (2, 1, ${T0}000, ${T0}, 3, NULL, 'x')`);
+        await raw(`INSERT INTO caretaker.consumers VALUES (1, 'monitor', ${T0}000)`);
+        await raw(`INSERT INTO caretaker.notes VALUES (1, 'n', 'v')`);
+        const store = await open();
+        const home = await store.namespace('home');
+        assert.deepEqual(
+          (await dumpOf(home)).map((row) => row.table),
+          ['subjects', 'transitions', 'notes'],
+        );
+        assert.deepEqual(
+          (await home.transitions({})).map(({ subject, status }) => [subject.name, status]),
+          [['A', 'available']],
+        );
+        assert.equal(await home.told('monitor'), T0 * 1000);
+        const [claimed] = await store.claim({
+          claimant: { owner: 'o', session: 's', label: 'l' },
+          instance_ids: ['home'],
+          lease_ms: 1_000,
+          resumes: false,
+        });
+        assert.equal(claimed?.ok, true);
+        assert.equal((await (await store.namespace('home_2')).transitions({}))[0]?.subject.name, 'Other');
+        for (const table of ['subjects', 'transitions', 'notes', 'consumers', 'instances']) {
+          const copy = `caretaker_before_${version + 1}.${table}`;
+          assert.ok((await raw(`SELECT 1 FROM ${copy} WHERE instance_key = 1`)).length === 1, copy);
+        }
+        assert.match(notices[0] ?? '', new RegExp(`version ${version + 1}.*caretaker_before_${version + 1}`));
+        assert.equal(notices.length, MIGRATIONS.length - version);
+      });
+    }
+
     it('of many processes at once happens once', async () => {
       await (await open()).close();
-      await Promise.all(Array.from({ length: 5 }, () => migrate(STEPS.slice(0, 2))));
-      assert.equal(await version(), 2);
+      await Promise.all(Array.from({ length: 5 }, () => migrate(STEPS.slice(0, NEXT))));
+      assert.equal(await version(), NEXT);
       assert.equal(notices.length, 1);
     });
 
@@ -238,7 +284,7 @@ describeOnPostgres('schema of the store in PostgreSQL', () => {
       const home = await store.namespace('home');
       await home.append(Array.from({ length: 5_000 }, (_, index) => fact(`light.${index}`)));
       const before = await store.bytes();
-      await migrate(STEPS.slice(0, 2));
+      await migrate(STEPS.slice(0, NEXT));
       assert.ok((await store.bytes()) > before * 1.8);
     });
   });

@@ -4,7 +4,10 @@ import { openPostgres } from '../../../src/lib/store/postgres';
 import type { Namespace, Store } from '../../../src/lib/store/store';
 import { eventually } from '../../support/eventually';
 import { describeOnPostgres, queryPostgres, startPostgres } from '../../support/postgres';
+import { backupContract } from './backup-contract';
 import { comparable, dumpOf, entity, portionsOf, settled, storeContract, T0 } from './contract';
+import { leaseContract } from './lease-contract';
+import { recordContract } from './record-contract';
 
 describeOnPostgres('store in PostgreSQL', () => {
   let url: string;
@@ -38,6 +41,18 @@ describeOnPostgres('store in PostgreSQL', () => {
   const idsOf = async (home: Namespace) => (await home.transitions({})).map(({ subject }) => subject.id);
 
   describe('keeps the contract', () => storeContract(() => open()));
+
+  describe('records', () => recordContract(() => open()));
+
+  describe('shared by several', () => {
+    let others = 0;
+    leaseContract(() => {
+      others += 1;
+      return openElsewhere(others);
+    });
+  });
+
+  describe('backups', () => backupContract(() => open()));
 
   it('says where it is, not who opened it', async () => {
     const store = await open();

@@ -6,10 +6,12 @@ import type { DatabaseSync } from 'node:sqlite';
 import workerThreads from 'node:worker_threads';
 import type { Settled } from '../../../src/lib/core/transition';
 import { openStore } from '../../../src/lib/store/open';
-import { migrate } from '../../../src/lib/store/schema';
-import { SQL, transitionsSql } from '../../../src/lib/store/sql';
+import { MIGRATIONS, migrate } from '../../../src/lib/store/schema';
+import { recordsSql, SQL, transitionsSql } from '../../../src/lib/store/sql';
 import type { Namespace, Store } from '../../../src/lib/store/store';
 import { entity, settled, storeContract, T0 } from './contract';
+import { leaseContract } from './lease-contract';
+import { recordContract } from './record-contract';
 
 describe('store in a SQLite file', () => {
   let folder: string;
@@ -51,6 +53,10 @@ describe('store in a SQLite file', () => {
 
   describe('keeps the contract', () => storeContract(() => open()));
 
+  describe('records', () => recordContract(() => open()));
+
+  describe('shared by several', () => leaseContract(() => open()));
+
   it('makes the folder of its file', async () => {
     file = join(folder, 'a', 'b', 'caretaker.sqlite');
     assert.equal((await open()).kind, 'sqlite');
@@ -68,8 +74,9 @@ describe('store in a SQLite file', () => {
         ]);
         await namespace.tell('monitor', 1);
         await namespace.setNote('note', 'x');
+        await namespace.put({ kind: 'attempt', id: 'a', at: T0, open: false, body: 'x' });
       }
-      const tables = ['subjects', 'transitions', 'consumers', 'notes'];
+      const tables = ['subjects', 'transitions', 'consumers', 'notes', 'records'];
       const dump = () =>
         raw((db) =>
           JSON.stringify(
@@ -88,6 +95,8 @@ describe('store in a SQLite file', () => {
       await home.forget('entity', 'light.b');
       await home.tell('monitor', 2);
       await home.setNote('note', 'y');
+      await home.put({ kind: 'attempt', id: 'a', at: T0, open: true, body: 'y' });
+      await home.remove('attempt', 'a');
       await home.prune(T0 + 1000);
       await home.dropConsumer('monitor');
       assert.equal(dump(), before);
@@ -123,6 +132,9 @@ describe('store in a SQLite file', () => {
     const dynamic = [true, false].flatMap((newest_first) => [
       ...queries.map((kind) => transitionsSql({ kind, newest_first })),
       ...[1, 2, 4].map((subjects) => transitionsSql({ id: 'x', newest_first }, subjects)),
+      ...[undefined, true, false].flatMap((open) =>
+        [undefined, 'x'].map((id) => recordsSql({ kind: 'attempt', id, open, newest_first })),
+      ),
     ]);
     raw((db) => {
       for (const sql of [...Object.values(SQL), ...dynamic]) {
@@ -131,7 +143,7 @@ describe('store in a SQLite file', () => {
         assert.doesNotMatch(text, /SCAN/, `${sql}\n${text}`);
         // The list of instances itself belongs to no instance.
         for (const [, columns] of text.replace(/SEARCH instances .*/g, '').matchAll(/\((.*?)\)/g)) {
-          assert.match(columns ?? '', /^instance_key=\?/, `${sql}\n${text}`);
+          assert.match(columns ?? '', /^instance_(key|id)=\?/, `${sql}\n${text}`);
         }
       }
     });
@@ -141,7 +153,9 @@ describe('store in a SQLite file', () => {
     const sqlite = process.getBuiltinModule('node:sqlite');
     const db = new sqlite.DatabaseSync(':memory:');
     migrate(db, ':memory:');
-    for (const sql of [transitionsSql({}), transitionsSql({ kind: 'entity' }), transitionsSql({ id: 'x' }, 1)]) {
+    const records = [undefined, true, false].map((open) => recordsSql({ kind: 'attempt', open, newest_first: true }));
+    const facts = [transitionsSql({}), transitionsSql({ kind: 'entity' }), transitionsSql({ id: 'x' }, 1)];
+    for (const sql of [...facts, ...records, recordsSql({ kind: 'attempt', open: true }), SQL.dumpRecords]) {
       const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();
       assert.doesNotMatch(plan.map((row) => row['detail']).join('\n'), /TEMP B-TREE/);
     }
@@ -208,7 +222,8 @@ describe('store in a SQLite file', () => {
       raw((db) => db.exec('PRAGMA user_version = 99'));
       const error = await open().catch((thrown) => thrown);
       assert.equal(error.code, 'store_newer');
-      for (const word of [file, '99', 'version 1']) assert.ok(error.message.includes(word), error.message);
+      for (const word of [file, '99', `version ${MIGRATIONS.length}`])
+        assert.ok(error.message.includes(word), error.message);
       assert.equal(
         raw((db) => db.prepare('PRAGMA user_version').get()?.['user_version']),
         99,
@@ -336,7 +351,7 @@ describe('store in a SQLite file', () => {
 
   describe('a migration', () => {
     it('copies the file before it, once a version', () => {
-      raw((db) => migrate(db, file));
+      raw((db) => migrate(db, file, MIGRATIONS.slice(0, 1)));
       raw((db) => db.exec("INSERT INTO instances (instance_id) VALUES ('home')"));
       const next = ['', 'ALTER TABLE instances ADD COLUMN colour TEXT', 'CREATE TABLE instances (x)'];
       for (let attempt = 0; attempt < 2; attempt += 1) {
