@@ -1,4 +1,4 @@
-// Compiles src to dist and puts beside each node what Node-RED looks for there: html, help, labels, icons.
+// Compiles src to dist and puts beside each node what Node-RED looks for there: html, help, labels, icons; and the plans.
 import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,3 +14,6 @@ for (const file of readdirSync(join(root, 'src/nodes'))) {
 }
 cpSync(join(root, 'src/nodes/icons'), join(dist, 'nodes/icons'), { recursive: true });
 cpSync(join(root, 'locales'), join(dist, 'nodes/locales'), { recursive: true });
+cpSync(join(root, 'src/plans'), join(dist, 'plans'), { recursive: true });
+// The tests run from build, where the compiler puts nothing but code.
+cpSync(join(root, 'src/plans'), join(root, 'build/src/plans'), { recursive: true });

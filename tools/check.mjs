@@ -1,4 +1,4 @@
-// `npm run check`: format, lint, types, layers, unused code. Stops at the first tool that complains.
+// `npm run check`: format, lint, types, layers, one resolver, unused code. Stops at the first tool that complains.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,10 +18,12 @@ function run(title, command, args, judge = () => true) {
 
 // A cruiser that cannot read the sources finds no breach either: an empty cruise is a failure.
 const cruised = (out) => Number(/(\d+) modules/.exec(out)?.[1] ?? 0) > 5;
+const resolved = (out) => Number(/^(\d+) files/.exec(out)?.[1] ?? 0) > 5;
 
 run('format and lint', bin('biome'), ['ci', '--colors=off', '--error-on-warnings', '.']);
 run('types of the package', bin('tsc'), ['-p', '.', '--noEmit']);
 run('types of tests, tools and bench', bin('tsc'), ['-p', 'tests', '--noEmit']);
 run('layers', bin('depcruise'), ['src'], cruised);
+run('one resolver', process.execPath, ['tools/one-resolver.mjs'], resolved);
 run('unused code', bin('knip'), ['--no-config-hints']);
 run('what is published', bin('publint'), ['--strict']);

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseBackupOptions } from '../../src/lib/instance/parse';
+import { root } from '../support/node-red';
+import { OPERATIONS } from './operations/all';
+
+describe('the operations that are tried on one home beside another', () => {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    readonly 'node-red': { readonly nodes: Record<string, string> };
+  };
+
+  for (const type of Object.keys(manifest['node-red'].nodes)) {
+    it(`has some of ${type}`, () => assert.ok(OPERATIONS.some(({ node }) => node === type)));
+  }
+
+  for (const action of actions()) {
+    it(`has some that ${action} a backup`, () => assert.ok(OPERATIONS.some((one) => one.action === action)));
+  }
+
+  for (const [type, file] of Object.entries(manifest['node-red'].nodes)) {
+    it(`has one of each thing the editor can ask ${type} for`, () => {
+      for (const route of routesOf(file))
+        assert.ok(
+          OPERATIONS.some((one) => one.route === route),
+          route,
+        );
+    });
+  }
+
+  it('names each once', () => {
+    const names = OPERATIONS.map(({ node, name }) => `${node}: ${name}`);
+    assert.deepEqual([...new Set(names)], names);
+  });
+});
+
+/** As the parser itself lists them. */
+function actions(): string[] {
+  try {
+    parseBackupOptions({ action: 'none of them' });
+  } catch (thrown) {
+    const listed = /allowed values: (.+)\.$/.exec((thrown as Error).message)?.[1]?.split(', ') ?? [];
+    if (listed.length > 1) return listed;
+  }
+  throw new Error('The parser does not list the actions.');
+}
+
+/** What a node registers, as it is built. */
+function routesOf(file: string): string[] {
+  const routes: string[] = [];
+  const take = (method: string) => (path: string) => routes.push(`${method} ${path}`);
+  const httpAdmin = { get: take('GET'), post: take('POST'), put: take('PUT'), delete: take('DELETE') };
+  const RED = { httpAdmin, settings: {}, nodes: { registerType() {} }, auth: { needsPermission() {} } };
+  const node = require(join(root, file)) as { default(RED: object): void };
+  node.default(RED);
+  return routes;
+}

@@ -1,0 +1,19 @@
+import type { Operation } from '../operation';
+import { BACKUP_OPERATIONS } from './backup';
+import { INSTANCE_OPERATIONS } from './instance';
+import { MONITOR_OPERATIONS } from './monitor';
+import { STORE_OPERATIONS } from './store';
+
+/** Every operation of every node; a new node joins with its own table here, in `COMMAND_NODES` if it takes messages. */
+export const OPERATIONS: readonly Operation[] = [
+  ...BACKUP_OPERATIONS,
+  ...MONITOR_OPERATIONS,
+  ...STORE_OPERATIONS,
+  ...INSTANCE_OPERATIONS,
+];
+
+export function operation(node: string, name: string): Operation {
+  const found = OPERATIONS.find((one) => one.node === node && one.name === name);
+  if (!found) throw new Error(`No operation ${name} of ${node}`);
+  return found;
+}
