@@ -18,7 +18,7 @@ export default function register(RED: NodeAPI): void {
       const { instances } = parseMonitorOptions({ instances: (config as { instances?: unknown }).instances });
       const asked = typeof payload === 'object' && payload !== null && !Array.isArray(payload) ? payload : {};
       node.status({ fill: 'yellow', shape: 'ring', text: RED._('backup.status.busy') });
-      backupCommand(roster.chosen(instances), { instance_id, instance_name }, { ...config, ...asked }).then(
+      backupCommand(roster.commanded(instances), { instance_id, instance_name }, { ...config, ...asked }).then(
         (answer) => {
           node.status({
             fill: 'green',

@@ -1,8 +1,12 @@
 import type { NodeAPI, NodeDef } from 'node-red';
 import type { TlsOptions } from '../lib/hass/target';
+import { answerOf } from '../lib/instance/answer';
+import { diagnostics } from '../lib/instance/diagnostics';
 import { host } from '../lib/instance/hosting';
+import { orphansFor, takeOver } from '../lib/instance/orphan';
 import { roster } from '../lib/instance/roster';
 import { testConnection } from '../lib/instance/test-connection';
+import { versions } from '../lib/instance/versions';
 import { defineNode } from './shell';
 
 interface InstanceDef extends NodeDef {
@@ -57,7 +61,7 @@ export default function register(RED: NodeAPI): void {
         },
         roster,
       );
-      onClose(() => hosted.stop());
+      onClose((removed) => hosted.stop(removed));
     },
     { token: { type: 'password' } },
   );
@@ -83,4 +87,39 @@ export default function register(RED: NodeAPI): void {
       );
     },
   );
+
+  serveDiagnostics(RED);
+  serveOrphans(RED);
+}
+
+function serveDiagnostics(RED: NodeAPI): void {
+  const path = '/caretaker/instances/:id/diagnostics';
+  RED.httpAdmin.get(path, RED.auth.needsPermission('caretaker-instance.read'), (request, response) => {
+    const member = roster.get(String(request.params['id']));
+    if (!member) return response.status(404).json({ code: 'instance_not_found', message: 'It is not deployed.' });
+    return Promise.resolve(RED.version())
+      .then((nodeRed) => diagnostics(member, { versions: versions(nodeRed), now: Date.now() }))
+      .then(
+        (answer) => response.json(answer),
+        (thrown: unknown) => response.status(500).json({ code: 'unexpected', message: String(thrown) }),
+      );
+  });
+}
+
+/** The history of an instance that is gone, or that went by another id, for whoever takes it over. */
+function serveOrphans(RED: NodeAPI): void {
+  const permission = RED.auth.needsPermission('caretaker-instance.write');
+  RED.httpAdmin.get('/caretaker/instances/:id/orphans', permission, (request, response) => {
+    answerOf(orphansFor(roster.get(String(request.params['id'])), roster), 'store_failed').then(
+      (answer) => response.json(answer),
+      (thrown: unknown) => response.status(500).json({ ok: false, message: String(thrown) }),
+    );
+  });
+  RED.httpAdmin.post('/caretaker/instances/import', permission, (request, response) => {
+    const { id, ...source } = Object(request.body) as Record<string, unknown>;
+    answerOf(takeOver(roster.get(String(id ?? '')), source, roster), 'store_failed').then(
+      (answer) => response.json(answer),
+      (thrown: unknown) => response.status(500).json({ ok: false, message: String(thrown) }),
+    );
+  });
 }

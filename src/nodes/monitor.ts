@@ -29,12 +29,15 @@ function status(RED: NodeAPI, views: readonly MonitorView[]): NodeStatus {
   const down = views.filter(({ down }) => down > 0).map(({ name, down }) => say('down', { name, count: down }));
   const parts = [...[...lost, ...shaky].map(({ name, state }) => say(state, { name })), ...down];
   if (views.some(({ stored }) => !stored)) parts.unshift(say('memory'));
+  const others = of('standby');
+  for (const { name } of others) parts.push(say('standby', { name }));
   const shown = parts.slice(0, MOST_SHOWN);
   if (parts.length > shown.length) shown.push(say('more', { count: parts.length - shown.length }));
   const text = shown.join(', ');
 
   if (lost.length > 0) return { fill: 'red', shape: 'ring', text };
   if (shaky.length > 0) return { fill: 'yellow', shape: 'ring', text };
+  if (others.length > 0 && parts.length === others.length) return { fill: 'grey', shape: 'ring', text };
   if (parts.length > 0) return { fill: 'red', shape: 'dot', text };
   return { fill: 'green', shape: 'dot', text: say('well', { count: views.length }) };
 }

@@ -1,7 +1,9 @@
 import { describe } from 'mocha';
 import type { Home } from '../support/home';
+import { actionsContract } from './actions';
 import { connectionContract } from './connection';
 import { entriesContract } from './entries';
+import { labModesContract } from './lab-modes';
 import { registriesContract } from './registries';
 import { restContract } from './rest-calls';
 import { restartContract } from './restart';
@@ -31,6 +33,8 @@ export function contract(name: string, open: () => Promise<Home>): void {
     entriesContract(home);
     rightsContract(home);
     restContract(home);
+    actionsContract(home);
+    labModesContract(home);
     restartContract(home);
   });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { nextBackup } from '../../src/lib/instance/backup-schedule';
 import { eventually } from '../support/eventually';
 import { catcher, type FlowNode, NodeRed } from '../support/node-red';
 import { startPostgres } from '../support/postgres';
@@ -92,4 +93,119 @@ describe('stores and backups in Node-RED', function () {
     assert.ok(!JSON.stringify(away).includes('hush'));
     assert.match(String((await test({ kind: 'postgres', url: '' }))['message']), /^url: must look like/);
   });
+
+  const backupsOf = (id: string): string[] => {
+    const folder = join(nodeRed.userDir, 'caretaker', 'backups', id);
+    return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.ndjson.gz')) : [];
+  };
+  const request = async (path: string, body?: object) => {
+    const headers = { 'content-type': 'application/json' };
+    const options = body ? { method: 'POST', headers, body: JSON.stringify(body) } : {};
+    return (await (await fetch(`${nodeRed.url}/caretaker/${path}`, options)).json()) as Record<string, unknown>;
+  };
+  const stored = async (body: object = {}) =>
+    ((await request('stores/test', body))['namespaces'] as { instance_id: string; transitions: number }[])
+      .filter(({ transitions }) => transitions > 0)
+      .map(({ instance_id }) => instance_id)
+      .sort();
+
+  it('by the clock are made of the homes of a store that asks for it, once, whatever is deployed', async () => {
+    // Nothing was made yet, so each id has a moment of its own in ten minutes: this one's comes soon.
+    const soon = Array.from({ length: 100_000 }, (_, number) => `h${number}`).find((id) => {
+      const wait = nextBackup(id, 86_400_000, [], Date.now()) - Date.now();
+      return wait > 3_000 && wait < 4_000;
+    }) as string;
+    const flows = [
+      store('s1', { kind: 'sqlite', file: 'clock.sqlite', backup_interval_hours: '24' }),
+      store('s2', { kind: 'sqlite', file: 'no-clock.sqlite' }),
+      instanceNode(soon, home(), { store: 's1' }),
+      instanceNode('cabin_2', cabin(), { store: 's2' }),
+    ];
+    await deploy(...flows);
+    await eventually(() => assert.equal(backupsOf(soon).length, 1), 15_000);
+    assert.match(backupsOf(soon)[0] ?? '', /_scheduled\.ndjson\.gz$/);
+    const before = backupsOf(soon);
+    await deploy(...flows);
+    await nodeRed.stop();
+    await nodeRed.start();
+    await eventually(async () => assert.ok((await stored({ file: 'clock.sqlite' })).includes(soon)));
+    assert.deepEqual([backupsOf(soon), backupsOf('cabin_2')], [before, []]);
+  });
+
+  for (const [kind, fields] of [
+    ['SQLite', { kind: 'sqlite', file: 'purge.sqlite' }],
+    ['PostgreSQL', { kind: 'postgres' }],
+  ] as const) {
+    it(`of what is gone from ${kind} are made before it is purged, and taken over by another home`, async () => {
+      const of = kind.toLowerCase();
+      const ids = [`gone_${of}`, `gone_${of}_2`, `here_${of}`];
+      const [gone, gone2, here] = [...ids] as [string, string, string];
+      const place = store('s1', fields, kind === 'PostgreSQL' ? url : undefined);
+      const seen = { ...fields, id: 's1' };
+      await deploy(place, ...ids.map((id) => instanceNode(id, home(), { store: 's1' })));
+      await eventually(async () =>
+        assert.deepEqual(
+          (await stored(seen)).filter((id) => ids.includes(id)),
+          ids,
+        ),
+      );
+      assert.match(
+        String((await request('stores/purge', { id: 's1', instance_id: gone }))['message']),
+        /is configured/,
+      );
+
+      await deploy(place, instanceNode(here, home(), { store: 's1' }));
+      const listed = await eventually(async () => {
+        const answer = await request(`instances/node-${here}/orphans`);
+        assert.equal(answer['ok'], true, JSON.stringify(answer));
+        return answer;
+      });
+      const offered = (listed['orphans'] as { instance_id: string }[]).map(({ instance_id }) => instance_id);
+      assert.ok(offered.includes(gone) && offered.includes(gone2) && !offered.includes(here), String(offered));
+      const taken = await request('instances/import', { id: `node-${here}`, from: gone });
+      assert.equal(taken['ok'], true, JSON.stringify(taken));
+      assert.match(String(taken['backup']), new RegExp(`^caretaker_${gone}_.*_before-import`));
+
+      const purged = await request('stores/purge', { id: 's1', instance_id: gone });
+      assert.equal(purged['ok'], true, JSON.stringify(purged));
+      assert.deepEqual(
+        (await stored(seen)).filter((id) => ids.includes(id)),
+        [gone2, here],
+      );
+      assert.equal(backupsOf(gone).filter((name) => name.includes('_before-purge')).length, 1);
+      assert.deepEqual(backupsOf(gone2), []);
+      const [backup] = backupsOf(gone).filter((name) => name.includes('_before-purge'));
+      assert.equal((await request('instances/import', { id: `node-${here}`, from: gone, backup }))['ok'], true);
+      assert.equal((await request('instances/import', { id: 'node-x', from: gone2 }))['code'], 'instance_not_found');
+      assert.equal((await request('stores/purge', { id: 'nobody', instance_id: gone2 }))['code'], 'bad_input');
+      assert.equal((await request('stores/purge', { id: `node-${here}`, instance_id: gone2 }))['code'], 'bad_input');
+      assert.equal((await request('stores/purge', { id: '', instance_id: gone2 }))['code'], 'bad_input');
+      assert.deepEqual(
+        (await stored(seen)).filter((id) => ids.includes(id)),
+        [gone2, here],
+      );
+    });
+  }
+});
+
+describe('what a dialog asks of stores and backups', function () {
+  this.timeout(30_000);
+  const adminAuth = { type: 'credentials', users: [], default: { permissions: 'read' } };
+  const nodeRed = new NodeRed({ settings: { adminAuth } });
+  before(() => nodeRed.start());
+  after(() => nodeRed.dispose());
+
+  for (const [method, path] of [
+    ['POST', 'stores/test'],
+    ['POST', 'stores/purge'],
+    ['GET', 'instances/node-home/orphans'],
+    ['POST', 'instances/import'],
+  ] as const) {
+    it(`is refused to who may only read: ${method} ${path}`, async () => {
+      const headers = { 'content-type': 'application/json' };
+      const body = method === 'POST' ? { body: '{"instance_id":"home","id":""}' } : {};
+      const answer = await fetch(`${nodeRed.url}/caretaker/${path}`, { method, headers, ...body });
+      assert.equal(answer.status, 401);
+    });
+  }
 });

@@ -17,6 +17,8 @@ export interface Home {
   start(): Promise<void>;
   /** Makes every login with the named token fail (`auth_invalid`) and drops its open sockets, or lets it in again. */
   setTokenValid(who: keyof Tokens, valid: boolean): Promise<void>;
+  /** Breaks the configuration, with which Home Assistant then refuses to restart, or mends it. */
+  setConfigValid(valid: boolean): Promise<void>;
   /** Ends everything that belongs to this home. */
   stop(): Promise<void>;
 }
@@ -28,7 +30,14 @@ export interface Tokens {
   readonly read_only: string;
 }
 
-/** What a lab entry does from the next set-up or poll on. */
+/** What Home Assistant shows to people until it is dismissed. */
+export interface Notification {
+  readonly notification_id: string;
+  readonly title: string | null;
+  readonly message: string;
+}
+
+/** What a lab entry does from the next set-up or poll on. Its buttons live on while its sensors are dead. */
 export type LabMode =
   | 'ok'
   | 'dead_until_reload'
@@ -38,17 +47,30 @@ export type LabMode =
   | 'setup_auth_failed'
   | 'setup_slow'
   | 'unload_false'
-  | 'device_dead_until_button';
+  | 'device_dead_until_button'
+  /** Dead until a reload, which takes `seconds`. */
+  | 'dead_until_slow_reload'
+  /** Dead until a reload, which does not bring back the first device: that stays dead for good. */
+  | 'dead_until_reload_but_one'
+  /** Each sensor is dead until `homeassistant.update_entity` polls it; nobody else does. */
+  | 'dead_until_update'
+  /** Dead, and well again by itself after `seconds`, whatever is done. */
+  | 'recovers'
+  /** The first device is dead for good. */
+  | 'device_dead';
 
 /** The integration `caretaker_lab`: entries that break on command. */
 export interface Lab {
   /**
    * Adds a config entry. Its devices are `<title> 1`, `<title> 2` ...; each has `sensors` sensors named
    * `Sensor 1` ... and one restart button, so entity ids are `sensor.<slug of title>_<device>_sensor_<n>` and
-   * `button.<slug of title>_<device>_restart`. Answers the entry id.
+   * `button.<slug of title>_<device>_restart` (device class `restart`). Answers the entry id.
    */
   add(title: string, devices: number, sensors: number): Promise<string>;
-  /** `seconds` is the duration of a slow set-up. Takes effect at once where it can, else with the next set-up. */
+  /**
+   * `seconds` is the duration of a slow set-up, or the time until it recovers. Takes effect at once where it can, else
+   * with the next set-up.
+   */
   setMode(entryId: string, mode: LabMode, seconds?: number): Promise<void>;
   /** Sets the native value of a lab sensor. */
   setValue(entityId: string, value: number): Promise<void>;
@@ -59,4 +81,6 @@ export interface Lab {
   remove(entryId: string): Promise<void>;
   renameEntity(entityId: string, newEntityId: string): Promise<void>;
   removeEntity(entityId: string): Promise<void>;
+  /** The persistent notifications that nobody has dismissed. */
+  notifications(): Promise<readonly Notification[]>;
 }

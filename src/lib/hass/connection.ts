@@ -25,6 +25,9 @@ export interface ConnectionTimes extends SocketTimes {
   readonly command: number;
 }
 
+/** Home Assistant's have 180 characters; a shorter text may be a word of any sentence. */
+const LEAST_TOKEN = 8;
+
 /**
  * One authenticated socket, from login to its end; it never reconnects, so nothing of an old connection can reach a
  * new one. The library matches answers to commands; its reconnecting, resubscribing and collections are not used:
@@ -36,6 +39,7 @@ export class Connection {
   readonly #open: HassSocket;
   readonly #events: ConnectionEvents;
   readonly #times: ConnectionTimes;
+  readonly #token: string;
   readonly #waiting = new Set<(error: CaretakerError) => void>();
   #toHaws: { message: (event: { data: string }) => void; close: () => void } = { message: () => {}, close: () => {} };
   #entitiesId: number | undefined;
@@ -46,10 +50,11 @@ export class Connection {
 
   /** @throws CaretakerError as `openSocket` */
   static async connect(target: Target, times: ConnectionTimes, events: ConnectionEvents, signal: AbortSignal) {
-    return new Connection(await openSocket(target, times, signal), times, events);
+    return new Connection(await openSocket(target, times, signal), times, events, target.token);
   }
 
-  private constructor(open: HassSocket, times: ConnectionTimes, events: ConnectionEvents) {
+  private constructor(open: HassSocket, times: ConnectionTimes, events: ConnectionEvents, token: string) {
+    this.#token = token;
     this.#open = open;
     this.#times = times;
     this.#events = events;
@@ -187,7 +192,7 @@ export class Connection {
         .then(run)
         .then(
           (value) => settle(() => resolve(value)),
-          (thrown: unknown) => lost(commandError(what, thrown)),
+          (thrown: unknown) => lost(commandError(what, thrown, this.#token)),
         );
     });
   }
@@ -204,13 +209,12 @@ export class Connection {
 }
 
 /** The library rejects with numbers, with Home Assistant's error object, or with an error. */
-function commandError(what: string, thrown: unknown): CaretakerError {
+function commandError(what: string, thrown: unknown, token: string): CaretakerError {
   if (typeof thrown === 'number') return new CaretakerError('connection_lost', `${what}: connection lost.`);
   const { code, message, error } = Object(thrown) as { code?: unknown; message?: unknown; error?: { code?: unknown } };
   if (error?.code === 3) return new CaretakerError('connection_lost', `${what}: connection lost.`);
-  return new CaretakerError(
-    'command_failed',
-    `${String(code ?? 'error')}: ${what}: ${String(message ?? thrown)}`,
-    thrown,
-  );
+  const words = `${String(code ?? 'error')}: ${what}: ${String(message ?? thrown)}`;
+  // A home may say back what it was told; its object says no more than these words.
+  const quoted = token.length < LEAST_TOKEN ? words : words.replaceAll(token, '***');
+  return new CaretakerError('command_failed', quoted, thrown instanceof Error ? thrown : undefined);
 }

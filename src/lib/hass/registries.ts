@@ -60,6 +60,8 @@ function registryEntity(row: Row): RegistryEntity {
     area_id: text(row['area_id']),
     labels: texts(row['labels']),
     disabled: Boolean(row['disabled_by']),
+    unique_id: text(row['unique_id']),
+    translation_key: text(row['translation_key']),
   };
 }
 
@@ -81,8 +83,21 @@ function registryDevice(row: Row): RegistryDevice {
     area_id: text(row['area_id']),
     labels: texts(row['labels']),
     config_entry_ids: one === null ? texts(row['config_entries']) : [one],
+    via_device_id: text(row['via_device_id']),
+    parent_device_id: text(row['parent_device_id']),
+    manufacturer: text(row['manufacturer']),
+    ieee: second(row['identifiers'], 'zha') ?? second(row['connections'], 'zigbee'),
     disabled: Boolean(row['disabled_by']),
   };
+}
+
+/**
+ * Identifiers and connections are lists of pairs: an integration's domain and its own word for the device, a network and
+ * the address in it.
+ */
+function second(pairs: unknown, first: string): string | null {
+  const list = Array.isArray(pairs) ? pairs.filter(Array.isArray) : [];
+  return text(list.find(([one]) => one === first)?.[1]);
 }
 
 function text(value: unknown): string | null {

@@ -7,7 +7,7 @@ import { type BackupOptions, parseBackupOptions } from './parse';
 import type { Member } from './roster';
 
 /** A backup as it crosses a boundary. */
-interface BackupRecord {
+export interface BackupRecord {
   readonly backup: string;
   readonly instance_id: string;
   readonly tag: string;
@@ -46,7 +46,10 @@ export async function backupCommand(
   const { instance_id, name, keeping, refusal } = resolved.value;
   if (!keeping) {
     const why = refusal ?? 'its store is not open yet. Try again in a moment';
-    throw new CaretakerError('instance_not_ready', `Instance '${instance_id}' is not ready: ${why}.`);
+    throw new CaretakerError(
+      'instance_not_ready',
+      `Instance '${instance_id}' is not ready: ${why.replace(/\.$/, '')}.`,
+    );
   }
   return { instance_id, instance_name: name, action: options.action, ...(await run(keeping, options)) };
 }
@@ -55,31 +58,38 @@ async function run({ backups, withoutWatching }: Keeping, options: BackupOptions
   const { action, tag, from } = options;
   switch (action) {
     case 'create':
-      return { backup: record(await backups.create(tag ?? 'manual')) };
+      return { backup: backupRecord(await backups.create(tag ?? 'manual')) };
     case 'list':
-      return { backups: (await backups.list()).map(record) };
+      return { backups: (await backups.list()).map(backupRecord) };
     case 'verify':
       return { rows: { ...(await backups.verify(fileOf(options))).rows } };
-    case 'restore':
-      return restored(withoutWatching(() => backups.restore(fileOf(options))));
-    case 'import':
-      return restored(withoutWatching(() => backups.importFrom(required('from', from), fileOf(options))));
+    case 'restore': {
+      const file = fileOf(options);
+      // Nobody stops watching for a file that is not there, or is damaged.
+      await backups.verify(file);
+      return restored(withoutWatching(() => backups.restore(file)));
+    }
+    case 'import': {
+      const [source, file] = [required('from', from), fileOf(options)];
+      await backups.verify(file, source);
+      return restored(withoutWatching(() => backups.importFrom(source, file)));
+    }
     case 'delete':
       await backups.delete(fileOf(options));
       return { pruned: [fileOf(options)] };
     case 'prune':
       return { pruned: await backups.prune(tag ?? null) };
     case 'purge':
-      return { backup: record(await withoutWatching(() => backups.purge())) };
+      return { backup: backupRecord(await withoutWatching(() => backups.purge())) };
   }
 }
 
 async function restored(work: ReturnType<Backups['restore']>): Promise<Done> {
   const { rows, safety } = await work;
-  return { rows: { ...rows }, backup: record(safety) };
+  return { rows: { ...rows }, backup: backupRecord(safety) };
 }
 
-function record({ name, instance_id, tag, created_at, bytes }: BackupInfo): BackupRecord {
+export function backupRecord({ name, instance_id, tag, created_at, bytes }: BackupInfo): BackupRecord {
   return { backup: name, instance_id, tag, created_at: new Date(created_at).toISOString(), bytes };
 }
 

@@ -1,16 +1,21 @@
-import { join } from 'node:path';
 import { CaretakerError, describe } from '../error';
 import { defaultLinkTimes, type LinkTimes } from '../hass/link';
 import { addonTarget, type Target, type TlsOptions, target } from '../hass/target';
 import { Backups } from '../store/backups';
-import { MemoryStore } from '../store/memory';
 import type { Namespace, Store } from '../store/store';
 import { inTurn } from '../store/turns';
+import { BackupSchedule } from './backup-schedule';
+import { Dossier } from './dossier';
+import { rememberStore } from './home-store';
 import { Instance, type InstanceConfig } from './instance';
+import type { Keeping } from './keeping';
+import { type Lease, type LeaseTimes, leaseHolder } from './lease-holder';
 import { logLimit } from './log-limit';
-import { parseIdentity, parseWatchOptions } from './parse';
+import { parseHealOptions, parseIdentity, parseWatchOptions } from './parse';
+import { readPast } from './past';
 import type { Member, Roster } from './roster';
-import { openStorage, type Storage, storageOf } from './storage';
+import { openOrStandIn } from './stand-in';
+import { backupFolder, type Storage, storageOf } from './storage';
 
 /** A `caretaker-instance` as Node-RED hands it over. */
 export interface HostedConfig {
@@ -30,12 +35,14 @@ export interface HostedConfig {
   readonly userDir: string;
   /** Shorter ones make tests fast. */
   readonly times?: Partial<LinkTimes> | undefined;
+  readonly leaseTimes?: LeaseTimes | undefined;
   readonly log: (what: string) => void;
   readonly info: (what: string) => void;
 }
 
 export interface Hosted {
-  stop(): Promise<void>;
+  /** @param removed it is gone for good; else it stays configured, and comes back with a deploy */
+  stop(removed?: boolean): Promise<void>;
 }
 
 /** Runs the instance of a config node for as long as the node lives. Never throws: what is wrong is in the roster. */
@@ -45,23 +52,50 @@ export function host(config: HostedConfig, roster: Roster): Hosted {
   return running;
 }
 
+/** The newest answer to our claim. */
+interface Standing {
+  /** Null before the first one. */
+  readonly token: number | null;
+  /** Which other Node-RED has it, in a sentence. */
+  readonly standby: string | null;
+}
+
 class Running implements Hosted {
   readonly #config: HostedConfig;
   readonly #roster: Roster;
   readonly #log: (what: string) => void;
+  readonly #dossier: Dossier;
   #member: Member;
   #store: Store | undefined;
   #instance: Instance | undefined;
+  #schedule: BackupSchedule | undefined;
+  #lease: Lease | undefined;
+  #claim: Standing = { token: null, standby: null };
+  /** Watches under a claim. */
+  #watchUnder: (token: number | null) => Promise<void> = async () => undefined;
+  #watchedUnder: number | null = null;
   #stopping = false;
   #leaveRoster: () => void = () => {};
 
   constructor(config: HostedConfig, roster: Roster) {
-    this.#config = config;
+    this.#dossier = new Dossier(config, Date.now);
+    const info = (what: string) => config.info(this.#dossier.clean(what));
+    this.#config = { ...config, log: this.#dossier.hearing(config.log), info };
     this.#roster = roster;
-    this.#log = logLimit(config.log, Date.now);
+    this.#log = logLimit(this.#config.log, Date.now);
     const instance_id = String(config.fields['instance_id'] ?? '');
     const name = String(config.fields['name'] || instance_id);
-    this.#member = { id: config.nodeId, instance_id, name, instance: null, refusal: null, keeping: null };
+    this.#member = {
+      id: config.nodeId,
+      instance_id,
+      name,
+      instance: null,
+      refusal: null,
+      keeping: null,
+      moved: null,
+      standby: null,
+      dossier: this.#dossier,
+    };
   }
 
   start(): void {
@@ -94,12 +128,16 @@ class Running implements Hosted {
     };
   }
 
-  async stop(): Promise<void> {
-    this.#stopping = true;
+  async stop(removed = true): Promise<void> {
     this.#leaveRoster();
-    this.#roster.remove(this.#member);
+    this.#schedule?.stop();
+    // Between two lives it is still one of the homes a command may be for.
+    if (!removed) this.#put({ instance: null, keeping: null, standby: null, lease: undefined });
+    this.#stopping = true;
+    if (removed) this.#roster.remove(this.#member);
     await inTurn(this, async () => {
       await this.#rest();
+      await this.#lease?.leave();
       await this.#store?.close();
     });
   }
@@ -109,42 +147,99 @@ class Running implements Hosted {
     this.#put({ name: accepted.name });
     const { storage: named, userDir } = this.#config;
     const storage = storageOf(named.fields, named.url, userDir);
-    const store = await storeFor(storage, this.#log);
+    const store = await openOrStandIn(storage, this.#log);
     this.#store = store;
-    const namespace = await store.namespace(accepted.instance_id);
+    const { instance_id } = accepted;
+    this.#put({ moved: rememberStore({ instance_id, userDir, log: this.#log }, store) });
+    const namespace = await store.namespace(instance_id);
     const { retention_days, backup_keep: keep } = storage;
-    const watch = () =>
-      this.#watch(
-        { ...accepted, log: this.#log, info: this.#config.info, storeKind: store.kind, retention_days },
-        namespace,
-      );
-    const backups = new Backups({
-      folder: join(userDir, 'caretaker', 'backups'),
-      namespace,
-      kind: store.kind,
-      keep,
-      log: this.#log,
-    });
-    this.#put({ keeping: { store, backups, withoutWatching: (work) => this.#withoutWatching(work, watch) } });
-    await watch();
+    this.#watchUnder = async (token) => {
+      store.fence(instance_id, token);
+      const said = { log: this.#log, info: this.#config.info };
+      const isOurs = () => this.#member.lease?.isSure() === true;
+      const plans = () => [];
+      await this.#watch({ ...accepted, ...said, isOurs, plans, storeKind: store.kind, retention_days }, namespace);
+    };
+    const folder = backupFolder(userDir);
+    const backupsOf = async (id: string) =>
+      new Backups({ folder, namespace: await store.namespace(id), kind: store.kind, keep, log: this.#log });
+    const backups = await backupsOf(instance_id);
+    const withoutWatching: Keeping['withoutWatching'] = (work) => this.#withoutWatching(work);
+    this.#put({ keeping: { store, backups, folder, backupsOf, withoutWatching } });
+    this.#backUpByTheClock(storage.backup_interval_hours, backups);
+    await this.#apply(store, storage);
+    await this.#follow();
   }
 
-  #withoutWatching<T>(work: () => Promise<T>, watch: () => Promise<void>): Promise<T> {
+  async #apply(store: Store, storage: Storage): Promise<void> {
+    const { userDir, leaseTimes } = this.#config;
+    const lease = await leaseHolder(userDir, leaseTimes).apply({
+      store,
+      instance_id: this.#member.instance_id,
+      ours: (token) => this.#turn({ token, standby: null }),
+      theirs: (label) => this.#turn({ ...this.#claim, standby: standingBy(label) }),
+      trouble: this.#log,
+    });
+    this.#lease = lease;
+    // Who else claims it in a database that did not open nobody knows.
+    const isBlind = storage.kind === 'postgres' && store.kind === 'memory';
+    this.#put({ lease: { isSure: () => lease.isSure && !isBlind } });
+  }
+
+  #turn(claim: Standing): void {
+    this.#claim = claim;
+    inTurn(this, () => this.#follow()).catch((thrown: unknown) => this.#log(describe(thrown)));
+  }
+
+  /**
+   * Watches what is this Node-RED's to watch; anew, from what is stored, when it may have been another's meanwhile. A
+   * store that fails keeps nobody from watching: better two who tell of a home than none.
+   */
+  async #follow(): Promise<void> {
+    if (this.#stopping) return;
+    const { token, standby } = this.#claim;
+    if (this.#member.standby !== standby) this.#tellStandby(standby);
+    if (standby !== null) return this.#rest();
+    if (this.#instance && this.#watchedUnder === token) return;
+    await this.#rest();
+    this.#watchedUnder = token;
+    await this.#watchUnder(token);
+  }
+
+  #tellStandby(standby: string | null): void {
+    this.#put({ standby });
+    this.#config.info(standby ?? 'No other Node-RED looks after this home any more: taking over.');
+  }
+
+  /** Memory alone is not worth it: after a restart the backups of next to nothing would push out the good ones. */
+  #backUpByTheClock(intervalHours: number, backups: Backups): void {
+    if (intervalHours === 0 || this.#stopping || this.#store?.kind === 'memory') return;
+    const { instance_id } = this.#member;
+    this.#schedule = new BackupSchedule({ instance_id, intervalHours, backups, log: this.#log });
+  }
+
+  #withoutWatching<T>(work: () => Promise<T>): Promise<T> {
     return inTurn(this, async () => {
+      const { standby } = this.#claim;
+      if (standby !== null) throw new CaretakerError('lease_lost', `${standby} Do it there.`);
       await this.#rest();
       try {
         return await work();
       } finally {
-        await watch();
+        await this.#follow();
       }
     });
   }
 
   async #watch(config: InstanceConfig, namespace: Namespace): Promise<void> {
     if (this.#stopping) return;
-    this.#instance = new Instance(config, namespace);
-    this.#put({ instance: this.#instance });
-    await this.#instance.start();
+    const past = await readPast(namespace, this.#log);
+    if (this.#stopping) return;
+    const instance = new Instance(config, namespace, past);
+    this.#instance = instance;
+    instance.onChange(() => this.#dossier.saw(instance.state, instance.reason));
+    this.#put({ instance });
+    instance.start();
   }
 
   async #rest(): Promise<void> {
@@ -174,6 +269,7 @@ function accept(config: HostedConfig, roster: Roster) {
     name: name || instance_id,
     target: targetOf(config),
     options: parseWatchOptions(config.fields),
+    healing: parseHealOptions(config.fields),
     times: timesOf(config),
   };
 }
@@ -200,23 +296,10 @@ function timesOf({ fields, times }: HostedConfig): LinkTimes {
   return { ...defaultLinkTimes, healthCheck, ...times };
 }
 
-/** What stands in for a store that does not open; outlives a deploy, as the store would. */
-const standIns = new Map<string, MemoryStore>();
+function standingBy(label: string): string {
+  return `Another Node-RED${label && ` (${label})`} looks after this home: standing by.`;
+}
+
 const DAY_MS = 86_400_000;
 /** A deploy takes an instance away and puts it back: its instance_id is not free before this has passed. */
 const HANDOVER_MS = 5_000;
-
-/** A home is watched even where its facts cannot be kept. */
-async function storeFor(storage: Storage, log: (what: string) => void): Promise<Store> {
-  const place = `${storage.kind} ${storage.kind === 'postgres' ? storage.url : storage.file}`;
-  try {
-    const store = await openStorage(storage, log);
-    standIns.delete(place);
-    return store;
-  } catch (thrown) {
-    log(`${describe(thrown)} Then deploy again: until that deploy facts are kept in memory only.`);
-    const standIn = standIns.get(place) ?? new MemoryStore();
-    standIns.set(place, standIn);
-    return standIn;
-  }
-}

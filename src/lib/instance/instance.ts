@@ -1,16 +1,27 @@
-import { type Health, newHealth, observe, settle } from '../core/health';
+import type { HealOptions } from '../core/heal';
+import type { Health } from '../core/health';
+import { type IncidentChange, incidentOptions } from '../core/incident';
 import type { WatchOptions } from '../core/options';
+import type { Plan } from '../core/plan';
 import type { Traits } from '../core/selector';
-import type { Status, Subject } from '../core/subject';
+import type { Subject } from '../core/subject';
 import { stateOf } from '../core/tracked';
 import { Tracker } from '../core/tracker';
 import type { Settled } from '../core/transition';
-import { CaretakerError, describe } from '../error';
+import { type CaretakerError, describe } from '../error';
 import type { Connection } from '../hass/connection';
 import { type ConnectionState, Link, type LinkTimes } from '../hass/link';
 import type { Target } from '../hass/target';
 import type { Namespace, Store } from '../store/store';
+import { Alarm } from './alarm';
+import { Escalated } from './escalated';
+import { Fingerprint } from './fingerprint';
+import { Healing, type HealingHost } from './healing';
+import { IncidentWatch } from './incident-watch';
 import { type Consumer, Journal } from './journal';
+import { ESCALATED, GRACE_UNTIL, KNOWN_ENTRIES, type Past } from './past';
+import { Retention } from './retention';
+import { SelfHealth } from './self-health';
 import { type HomeInfo, Session } from './session';
 
 export interface InstanceConfig {
@@ -18,6 +29,11 @@ export interface InstanceConfig {
   readonly name: string;
   readonly target: Target;
   readonly options: WatchOptions;
+  readonly healing: HealOptions;
+  /** Plans in force, best first. */
+  readonly plans: () => readonly Plan[];
+  /** No other Node-RED can look after this home now. */
+  readonly isOurs: () => boolean;
   readonly times: LinkTimes;
   /** Where its facts rest; in memory alone they end with the process. */
   readonly storeKind: Store['kind'];
@@ -29,17 +45,10 @@ export interface InstanceConfig {
   readonly info: (what: string) => void;
 }
 
-/** The note under which the config entry ids of the last sync are kept. */
-const KNOWN_ENTRIES = 'entry_ids';
-/** The note on when the last start-up grace ends, epoch ms: a deploy does not end it. */
-const GRACE_UNTIL = 'grace_until';
 /** What keeps us from a Home Assistant that is away; a refused token or another home is something else. */
 const AWAY = new Set(['cannot_connect', 'connection_lost', 'command_timeout']);
-/** The longest a timer may be set to. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-const DAY_MS = 86_400_000;
-/** How often facts past their time are looked for, ms. */
-const PRUNE_MS = 6 * 3_600_000;
+/** How often it is seen whether somebody has begun or ended to work on the home, ms. */
+const MAINTENANCE_MS = 5_000;
 
 /** The running whole of one Home Assistant: wires connection, tracker and journal, and decides nothing about health. */
 export class Instance {
@@ -47,37 +56,54 @@ export class Instance {
   readonly name: string;
   readonly storeKind: Store['kind'];
   readonly tracker: Tracker;
+  readonly incidents: IncidentWatch;
+  readonly healing: Healing;
+  /** Incidents that people were told to look after. */
+  readonly escalated: Escalated;
+  /** Since when it is live or not, epoch ms. */
+  liveSince = Date.now();
   info: HomeInfo | null = null;
   /** Epoch ms of the last health check that was answered by both WebSocket and REST. */
   lastHealthCheck: number | null = null;
   readonly #config: InstanceConfig;
   readonly #link: Link;
   readonly #journal: Journal;
-  readonly #namespace: Namespace;
-  readonly #self: Health;
+  readonly #retention: Retention;
+  readonly #alarm: Alarm;
+  readonly #self: SelfHealth;
+  readonly #fingerprint: Fingerprint;
   readonly #listeners = new Set<() => void>();
-  #knownEntries: ReadonlySet<string> = new Set();
   /** Home Assistant was away or not running since we last saw it running. */
   #away = false;
-  #graceUntil = 0;
+  #graceUntil: number;
   #live = false;
-  #timer: NodeJS.Timeout | undefined;
-  #timerDue = Number.POSITIVE_INFINITY;
-  #stopped = false;
-  #pruneTimer: NodeJS.Timeout | undefined;
+  /** What the tracker sees counts: the home is live and nobody works on it. */
+  #judging = false;
+  #maintenanceTimer: NodeJS.Timeout | undefined;
 
-  constructor(config: InstanceConfig, namespace: Namespace) {
+  /** @param past what it resumes from */
+  constructor(config: InstanceConfig, namespace: Namespace, past: Past) {
     this.#config = config;
     this.instance_id = config.instance_id;
     this.name = config.name;
     this.storeKind = config.storeKind;
-    this.#namespace = namespace;
+    this.#retention = new Retention(namespace, config.retention_days, config.log);
     this.#journal = new Journal(namespace, config.log);
-    this.#self = newHealth({ kind: 'instance', id: config.instance_id, name: config.name });
+    this.#self = new SelfHealth(config, config.options);
+    this.#fingerprint = new Fingerprint(past.knownEntries, (ids) =>
+      this.#journal.note(KNOWN_ENTRIES, JSON.stringify(ids)),
+    );
+    this.#graceUntil = past.graceUntil;
     this.tracker = new Tracker(config.options, {
-      settled: (settled) => this.#journal.add(settled),
-      renamed: (kind, from, to) => this.#journal.rename(kind, from, to),
-      forgotten: (subject) => this.#journal.forget(subject.kind, subject.id),
+      settled: (settled) => this.#settled(settled),
+      renamed: (kind, from, to) => {
+        this.#journal.rename(kind, from, to);
+        this.incidents.rename(kind, from, to);
+      },
+      forgotten: (subject) => {
+        this.#journal.forget(subject.kind, subject.id);
+        this.#stale();
+      },
     });
     this.#link = new Link(config.target, config.times, {
       sync: (connection, signal) => this.#sync(connection, signal),
@@ -87,6 +113,15 @@ export class Instance {
       },
       trouble: (what) => config.log(what),
     });
+    this.escalated = new Escalated(past.escalated, (ids) => this.#journal.note(ESCALATED, JSON.stringify(ids)));
+    const options = incidentOptions(config.options.incident_window_seconds);
+    this.incidents = new IncidentWatch(this, options, past.incidents, (change) => this.#incident(change));
+    this.healing = new Healing(this.#healingHost(), config.healing, config.plans, past);
+    this.#alarm = new Alarm(
+      () => Math.min(this.tracker.nextDue, this.#self.due, this.incidents.due),
+      (now) => this.#tick(now),
+    );
+    this.#resume(past);
   }
 
   get state(): ConnectionState {
@@ -107,32 +142,50 @@ export class Instance {
     return this.#live;
   }
 
-  /** Resumes from stored facts, then connects. A failing store is told, and watched without. */
-  async start(): Promise<void> {
-    try {
-      for (const { subject, status, state, since } of await this.#namespace.resume()) {
-        if (subject.kind === 'instance') Object.assign(this.#self, { status, state, since });
-        else this.tracker.resume(subject, status, state, since);
-      }
-      const known: unknown = JSON.parse((await this.#namespace.note(KNOWN_ENTRIES)) ?? '[]');
-      this.#knownEntries = new Set(known as string[]);
-      this.#graceUntil = Number((await this.#namespace.note(GRACE_UNTIL)) ?? 0);
-      this.#away = this.#self.status === 'unavailable';
-    } catch (thrown) {
-      this.#config.log(describe(thrown));
-    }
-    if (this.#stopped) return;
+  /** Its own, as a subject. */
+  get self(): Readonly<Health> {
+    return this.#self.health;
+  }
+
+  get connection(): Connection | null {
+    return this.#link.connection;
+  }
+
+  get reauth(): ReadonlySet<string> {
+    return this.healing.reauth;
+  }
+
+  isInMaintenance(now: number): boolean {
+    return this.healing.maintenanceUntil(now) !== null;
+  }
+
+  trouble(what: string): void {
+    this.#config.log(what);
+  }
+
+  /** @see Journal.queued */
+  get queued(): number {
+    return this.#journal.queued;
+  }
+
+  /** @see Journal.consumers */
+  get consumers(): string[] {
+    return this.#journal.consumers;
+  }
+
+  start(): void {
     this.#judgeSelf();
     this.#link.start();
-    this.#pruneTimer = setInterval(() => this.#prune(), PRUNE_MS);
+    this.#maintenanceTimer = setInterval(() => this.#judgeOrNot(Date.now()), MAINTENANCE_MS);
   }
 
   /** Ends the connection and writes what is queued. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#alarm.stop();
+    this.#retention.stop();
+    clearInterval(this.#maintenanceTimer);
+    await this.healing.stop();
     await this.#link.stop();
-    clearTimeout(this.#timer);
-    clearInterval(this.#pruneTimer);
     await this.#journal.close();
   }
 
@@ -159,7 +212,7 @@ export class Instance {
 
   /** The present confirmed status of every subject. */
   *present(now: number): Iterable<Settled> {
-    yield* confirmed(this.#self, this.#self.state, now);
+    yield* confirmed(this.self, this.self.state, now);
     for (const tracked of this.tracker.all()) yield* confirmed(tracked, stateOf(tracked), now);
   }
 
@@ -174,9 +227,9 @@ export class Instance {
       this.tracker,
       this.#config.options,
       {
-        identify: (entryIds) => this.#identify(entryIds),
+        identify: (entryIds) => this.#fingerprint.take(entryIds, this.url),
         described: (info) => this.#described(info),
-        worked: () => this.#arm(),
+        worked: () => this.#alarm.set(),
         trouble: (what) => this.#config.log(what),
       },
       signal,
@@ -185,22 +238,9 @@ export class Instance {
     if (!signal.aborted) session.watchSilence();
   }
 
-  /** No config entry in common with the last time means another home behind the address. */
+  /** Whether a home with these config entries is this one. */
   isHome(entryIds: readonly string[]): boolean {
-    return this.#knownEntries.size === 0 || entryIds.some((id) => this.#knownEntries.has(id));
-  }
-
-  /** Before anything of a connection is taken in: nothing of another home may get in. */
-  #identify(entryIds: readonly string[]): void {
-    if (!this.isHome(entryIds)) {
-      throw new CaretakerError(
-        'wrong_home',
-        `Another Home Assistant answers at ${this.url}. Correct the address, or give this home an instance_id of its own.`,
-      );
-    }
-    const changed = entryIds.length !== this.#knownEntries.size || entryIds.some((id) => !this.#knownEntries.has(id));
-    this.#knownEntries = new Set(entryIds);
-    if (changed) this.#journal.note(KNOWN_ENTRIES, JSON.stringify(entryIds));
+    return this.#fingerprint.isHome(entryIds);
   }
 
   #described(info: HomeInfo): void {
@@ -225,17 +265,21 @@ export class Instance {
   #goLive(): void {
     if (this.#live) return;
     const now = Date.now();
-    const grace = this.#config.options.startup_grace_period_seconds * 1000;
     if (this.#away) {
-      this.#graceUntil = now + grace;
+      this.#graceUntil = now + this.#startupGrace;
       this.#journal.note(GRACE_UNTIL, String(this.#graceUntil));
     }
     this.#live = true;
+    this.liveSince = now;
     this.#away = false;
-    this.tracker.goLive(now, Math.min(this.#graceUntil, now + grace));
+    this.#judgeOrNot(now);
     this.#config.info(
       `connected to ${this.info?.location_name}, Home Assistant ${this.info?.version}, ${this.tracker.entities.size} entities`,
     );
+  }
+
+  get #startupGrace(): number {
+    return this.#config.options.startup_grace_period_seconds * 1000;
   }
 
   #goDark(running: boolean): void {
@@ -243,56 +287,92 @@ export class Instance {
     this.#away ||= this.#live || AWAY.has(this.reason?.code ?? '') || (this.info !== null && !running);
     if (!this.#live) return;
     this.#live = false;
-    this.tracker.goDark();
+    this.liveSince = Date.now();
+    this.#judgeOrNot(this.liveSince);
+  }
+
+  /** What is seen counts while the home is live and nobody works on it. */
+  #judgeOrNot(now: number): void {
+    const judging = this.#live && !this.isInMaintenance(now);
+    if (judging === this.#judging) return;
+    this.#judging = judging;
+    if (judging) this.tracker.goLive(now, Math.min(this.#graceUntil, now + this.#startupGrace));
+    else this.tracker.goDark();
+    this.#stale();
   }
 
   #judgeSelf(): void {
     // Until the first try has ended nothing is known.
     if (this.state === 'disconnected' && this.reason === null) return;
-    const now = Date.now();
-    const status: Status = this.#live ? 'available' : 'unavailable';
-    const { state_change_grace_period_seconds: down, recovery_grace_period_seconds: back } = this.#config.options;
-    const verdict = { status, state: this.state, since: now };
-    this.#self.due = observe(this.#self, verdict, now, { down: down * 1000, back: back * 1000 }, 0);
-    if (this.#self.due <= now) this.#settleSelf(now);
-    this.#arm();
+    this.#add(this.#self.see(this.#live, this.state, Date.now()));
+    this.#alarm.set();
   }
 
-  #settleSelf(now: number): void {
-    this.#self.due = Number.POSITIVE_INFINITY;
-    const settled = settle(this.#self, now);
-    if (settled) this.#journal.add(settled);
+  #add(settled: Settled | null): void {
+    if (settled) this.#settled(settled);
   }
 
-  #prune(): void {
-    const { retention_days } = this.#config;
-    if (retention_days === 0) return;
-    this.#namespace
-      .prune(Date.now() - retention_days * DAY_MS)
-      .catch((thrown: unknown) => this.#config.log(describe(thrown)));
+  #settled(settled: Settled): void {
+    this.#journal.add(settled);
+    if (settled.subject.kind === 'config_entry' && settled.status === 'unavailable') this.healing.askForReauth();
+    this.#stale();
   }
 
-  /** One timer an instance, set to the earliest deadline. */
-  #arm(): void {
-    const due = Math.min(this.tracker.nextDue, this.#self.due);
-    if (due >= this.#timerDue && this.#timer !== undefined) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#timerDue = due;
-    if (this.#stopped || due === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(() => this.#tick(), Math.min(Math.max(due - Date.now(), 0), LONGEST_TIMER_MS));
+  /** What is down may have other causes now. */
+  #stale(): void {
+    this.incidents.changed(Date.now());
+    this.#alarm.set();
   }
 
-  #tick(): void {
-    this.#timer = undefined;
-    const now = Date.now();
+  #incident({ event, incident }: IncidentChange): void {
+    const at = incident.updated_at;
+    const open = incident.resolved_at === null;
+    this.#journal.put({ kind: 'incident', id: incident.incident_id, at, open, body: { event, ...incident } });
+  }
+
+  #tick(now: number): void {
     try {
       this.tracker.tick(now);
-      if (this.#self.due <= now) this.#settleSelf(now);
+      this.#add(this.#self.settle(now));
+      if (this.incidents.due <= now) this.incidents.look(now);
     } catch (thrown) {
       this.#config.log(describe(thrown));
     }
-    this.#arm();
+  }
+
+  #resume({ subjects }: Past): void {
+    for (const one of subjects) {
+      const { subject, status, state, since } = one;
+      if (subject.kind === 'instance') this.#self.resume(one);
+      else this.tracker.resume(subject, status, state, since);
+    }
+    this.#away = this.self.status === 'unavailable';
+    if (this.#away) this.liveSince = this.self.since;
+  }
+
+  #healingHost(): HealingHost {
+    const instance = this;
+    return {
+      tracker: this.tracker,
+      target: this.#config.target,
+      incidents: this.incidents,
+      get live() {
+        return instance.#live && instance.#config.isOurs();
+      },
+      get info() {
+        return instance.info;
+      },
+      get connection() {
+        return instance.connection;
+      },
+      put: (kind, id, body, open) => this.#journal.put({ kind, id, at: Date.now(), open, body }),
+      remove: (kind, id) => this.#journal.remove(kind, id),
+      worked: () => {
+        this.#judgeOrNot(Date.now());
+        this.#stale();
+      },
+      trouble: (what) => this.trouble(what),
+    };
   }
 
   #announce(): void {

@@ -1,13 +1,16 @@
 import type { Subject } from '../core/subject';
 import type { Fact, Settled } from '../core/transition';
-import { describe } from '../error';
+import { CaretakerError, describe } from '../error';
 import type { Namespace } from '../store/store';
+import type { NewRecord, StoredRecord } from '../store/stored-record';
 
 /** Who wants to be told every fact exactly once, e.g. a monitor node. */
 export interface Consumer {
   /** Stays the same over redeploys and restarts. */
   readonly id: string;
   told(fact: Fact): void;
+  /** An incident as it is now; in one order with the facts. */
+  recorded?(incident: StoredRecord): void;
 }
 
 interface Attached {
@@ -19,7 +22,13 @@ interface Attached {
   caughtUp: 'waiting' | 'behind' | 'yes';
 }
 
-type Operation = { readonly settled: Settled[] } | { readonly run: (namespace: Namespace) => Promise<void> };
+type Operation =
+  | { readonly settled: Settled[] }
+  | { readonly record: NewRecord }
+  | { readonly run: (namespace: Namespace) => Promise<void> };
+
+/** What consumers are told, in the order of its `seq`. */
+type Tellable = Fact | StoredRecord;
 
 /** How long a consumer's place may be ahead of the stored one: what is told again after a crash. */
 const SAVE_MS = 500;
@@ -45,10 +54,29 @@ export class Journal {
     this.#trouble = trouble;
   }
 
+  /** What waits to be written, each fact by itself. */
+  get queued(): number {
+    return this.#queue.reduce((sum, one) => sum + ('settled' in one ? one.settled.length : 1), 0);
+  }
+
+  /** Ids of those who are told. */
+  get consumers(): string[] {
+    return [...this.#attached.keys()];
+  }
+
   add(settled: Settled): void {
     const last = this.#queue.at(-1);
     if (last && 'settled' in last) last.settled.push(settled);
     else this.#enqueue({ settled: [settled] });
+  }
+
+  /** Keeps it as it is now; an incident is told. */
+  put(record: NewRecord): void {
+    this.#enqueue({ record });
+  }
+
+  remove(kind: NewRecord['kind'], id: string): void {
+    this.#enqueue({ run: (namespace) => namespace.remove(kind, id) });
   }
 
   rename(kind: Subject['kind'], from: string, to: string): void {
@@ -102,6 +130,7 @@ export class Journal {
     await Promise.resolve();
     for (let operation = this.#queue.shift(); operation; operation = this.#queue.shift()) {
       if ('settled' in operation) await this.#append(operation.settled);
+      else if ('record' in operation) await this.#putNow(operation.record);
       else await this.#run(operation.run);
     }
     this.#writing = undefined;
@@ -112,14 +141,31 @@ export class Journal {
     try {
       facts = await this.#namespace.append(settled);
     } catch (thrown) {
-      this.#trouble(describe(thrown));
-      for (const attached of this.#attached.values()) this.#tellUnstored(attached, settled);
+      this.#notStored(
+        thrown,
+        settled.map((one) => ({ ...one, seq: 0 })),
+      );
       return;
     }
+    await this.#tellAll(facts);
+  }
+
+  async #putNow(record: NewRecord): Promise<void> {
+    const isTold = record.kind === 'incident';
+    try {
+      const stored = await this.#namespace.put(record);
+      if (isTold) await this.#tellAll([stored]);
+    } catch (thrown) {
+      this.#notStored(thrown, isTold ? [{ ...record, seq: 0 }] : []);
+    }
+  }
+
+  async #tellAll(news: readonly Tellable[]): Promise<void> {
+    const first = news[0]?.seq ?? 0;
     for (const attached of [...this.#attached.values()]) {
-      if (attached.caughtUp === 'yes') for (const fact of facts) this.#tell(attached, fact);
+      if (attached.caughtUp === 'yes') for (const one of news) this.#tell(attached, one);
       if (attached.caughtUp !== 'behind') continue;
-      await this.#run(() => this.#catchUp(attached, (facts[0] as Fact).seq - 1));
+      await this.#run(() => this.#catchUp(attached, first - 1));
     }
   }
 
@@ -139,12 +185,24 @@ export class Journal {
     attached.caughtUp = 'behind';
     attached.cursor ??= await this.#placeOf(attached, first);
     for (;;) {
-      const facts = await this.#namespace.transitions({ after: attached.cursor, limit: PAGE });
+      const { news, isLast } = await this.#newsAfter(attached.cursor);
       if (this.#attached.get(attached.consumer.id) !== attached) return;
-      for (const fact of facts) this.#tell(attached, fact);
-      if (facts.length < PAGE || this.#closing) break;
+      for (const one of news) this.#tell(attached, one);
+      if (isLast || this.#closing) break;
     }
     attached.caughtUp = 'yes';
+  }
+
+  /** Facts and incidents in one order, as far as both pages reach. */
+  async #newsAfter(after: number): Promise<{ news: Tellable[]; isLast: boolean }> {
+    const pages: (readonly Tellable[])[] = [
+      await this.#namespace.transitions({ after, limit: PAGE }),
+      await this.#namespace.records({ kind: 'incident', after, limit: PAGE }),
+    ];
+    const full = pages.filter((page) => page.length === PAGE);
+    const horizon = Math.min(...full.map((page) => page.at(-1)?.seq ?? 0));
+    const news = pages.flat().filter(({ seq }) => seq <= horizon);
+    return { news: news.sort((a, b) => a.seq - b.seq), isLast: full.length === 0 };
   }
 
   async #placeOf(attached: Attached, first: number | null): Promise<number> {
@@ -152,26 +210,36 @@ export class Journal {
     if (attached.saved !== null) return attached.saved;
     this.#saveSoon();
     if (first !== null) return first;
-    const [newest] = await this.#namespace.transitions({ newest_first: true, limit: 1 });
-    return newest?.seq ?? 0;
+    const newest = { newest_first: true, limit: 1 };
+    const [fact] = await this.#namespace.transitions(newest);
+    const [incident] = await this.#namespace.records({ kind: 'incident', ...newest });
+    return Math.max(fact?.seq ?? 0, incident?.seq ?? 0);
+  }
+
+  #notStored(thrown: unknown, news: readonly Tellable[]): void {
+    this.#trouble(describe(thrown));
+    // Who looks after it now sees it too, and tells.
+    if (thrown instanceof CaretakerError && thrown.code === 'lease_lost') return;
+    for (const attached of this.#attached.values()) this.#tellUnstored(attached, news);
   }
 
   /** A home whose store fails is still told about. What is not in the store moves nobody's place in it. */
-  #tellUnstored(attached: Attached, settled: readonly Settled[]): void {
+  #tellUnstored(attached: Attached, news: readonly Tellable[]): void {
     if (this.#closing || attached.caughtUp === 'waiting') return;
-    for (const one of settled) this.#give(attached, { ...one, seq: 0 });
+    for (const one of news) this.#give(attached, one);
   }
 
-  #tell(attached: Attached, fact: Fact): void {
-    if (this.#closing || attached.cursor === null || fact.seq <= attached.cursor) return;
-    attached.cursor = fact.seq;
+  #tell(attached: Attached, one: Tellable): void {
+    if (this.#closing || attached.cursor === null || one.seq <= attached.cursor) return;
+    attached.cursor = one.seq;
     this.#saveSoon();
-    this.#give(attached, fact);
+    this.#give(attached, one);
   }
 
-  #give(attached: Attached, fact: Fact): void {
+  #give({ consumer }: Attached, one: Tellable): void {
     try {
-      attached.consumer.told(fact);
+      if ('body' in one) consumer.recorded?.(one);
+      else consumer.told(one);
     } catch (thrown) {
       this.#trouble(describe(thrown));
     }

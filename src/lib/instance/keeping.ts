@@ -5,6 +5,10 @@ import type { Store } from '../store/store';
 export interface Keeping {
   readonly store: Store;
   readonly backups: Backups;
+  /** The folder with the backups of all instances. */
+  readonly folder: string;
+  /** The backups of another namespace of the same store. */
+  backupsOf(instanceId: string): Promise<Backups>;
   /** Runs work that replaces the facts while nobody watches; then watching begins anew from what is stored. */
   withoutWatching<T>(work: () => Promise<T>): Promise<T>;
 }

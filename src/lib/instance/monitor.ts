@@ -9,7 +9,7 @@ import type { Member, Roster } from './roster';
 /** How one watched instance is, as far as this monitor looks. */
 export interface MonitorView {
   readonly name: string;
-  readonly state: Instance['state'] | 'connecting' | 'refused';
+  readonly state: Instance['state'] | 'connecting' | 'refused' | 'standby';
   /** How many of the subjects it watches are down. */
   readonly down: number;
   readonly reason: string | null;
@@ -51,6 +51,8 @@ export class Monitor {
     this.#leaveRoster = roster.onChange(() => this.#follow());
     this.#follow();
     this.#show();
+    // Once more: who listens to statuses may be deployed after us.
+    this.#showSoon();
   }
 
   /** @param forGood its place among the facts is not kept */
@@ -126,11 +128,13 @@ export class Monitor {
   }
 
   #show(): void {
+    clearTimeout(this.#showTimer);
     this.#showTimer = undefined;
     this.#outputs.show([...this.#watches.values()].map(({ member }) => this.#view(member)));
   }
 
-  #view({ name, instance, refusal }: Member): MonitorView {
+  #view({ name, instance, refusal, standby }: Member): MonitorView {
+    if (standby) return { name, state: 'standby', down: 0, reason: standby, stored: true };
     if (!instance)
       return { name, state: refusal === null ? 'connecting' : 'refused', down: 0, reason: refusal, stored: true };
     const first = instance.state === 'disconnected' && instance.reason === null;

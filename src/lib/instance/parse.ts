@@ -1,4 +1,5 @@
 import { Ajv, type ErrorObject } from 'ajv';
+import { defaultHealOptions, type HealOptions, type HealTarget, type Level } from '../core/heal';
 import { defaultWatchOptions, type WatchOptions } from '../core/options';
 import type { Selector } from '../core/selector';
 import type { Kind } from '../core/subject';
@@ -25,6 +26,7 @@ const watchSchema = {
     recovery_grace_period_seconds: { ...seconds, default: defaultWatchOptions.recovery_grace_period_seconds },
     startup_grace_period_seconds: { ...seconds, default: defaultWatchOptions.startup_grace_period_seconds },
     stale_threshold_seconds: { ...seconds, default: defaultWatchOptions.stale_threshold_seconds },
+    incident_window_seconds: { ...seconds, maximum: 600, default: defaultWatchOptions.incident_window_seconds },
     include: selector,
     exclude: selector,
     entity_overrides: {
@@ -78,6 +80,7 @@ const storageSchema = {
     file: { type: 'string', maxLength: 4096 },
     retention_days: { type: 'number', minimum: 0, maximum: 36_500, default: 90 },
     backup_keep: { type: 'integer', minimum: 0, maximum: 10_000, default: 5 },
+    backup_interval_hours: { type: 'number', minimum: 0, maximum: 8_760, default: 0 },
   },
 };
 
@@ -93,6 +96,59 @@ const backupSchema = {
   },
 };
 
+const count = { type: 'integer', minimum: 0, maximum: 10_000 };
+const LEVELS = ['entity', 'device', 'integration', 'home_assistant'] as const;
+const levels = { type: 'array', uniqueItems: true, items: { enum: LEVELS } };
+const planNames = { type: 'array', maxItems: 1000, items: { type: 'string', minLength: 1, maxLength: 255 } };
+
+const healSchema = {
+  type: 'object',
+  properties: {
+    healing_enabled: { type: 'boolean', default: defaultHealOptions.healing_enabled },
+    healing_dry_run: { type: 'boolean', default: defaultHealOptions.healing_dry_run },
+    circuit_breaker_threshold: { ...count, default: defaultHealOptions.circuit_breaker_threshold },
+    circuit_breaker_reset_seconds: { ...seconds, default: defaultHealOptions.circuit_breaker_reset_seconds },
+    cooldown_seconds: { ...seconds, default: defaultHealOptions.cooldown_seconds },
+    verify_seconds: { ...seconds, minimum: 1, maximum: 3_600, default: defaultHealOptions.verify_seconds },
+    max_attempts: { ...count, default: defaultHealOptions.max_attempts },
+    reloads_per_hour: { ...count, default: defaultHealOptions.reloads_per_hour },
+  },
+};
+
+const healNodeSchema = {
+  type: 'object',
+  properties: {
+    instances: { type: 'array', default: [], items: { type: 'string' } },
+    auto: { type: 'boolean', default: false },
+    notify: { type: 'boolean', default: false },
+    levels: { ...levels, default: ['entity', 'device', 'integration'] },
+    dry_run: { type: 'boolean', default: false },
+    plans: { ...planNames, default: [] },
+  },
+};
+
+const subjectId = { type: 'string', maxLength: 255 };
+
+const healAskSchema = {
+  type: 'object',
+  properties: {
+    entity_id: subjectId,
+    device_id: subjectId,
+    entry_id: subjectId,
+    integration: subjectId,
+    incident_id: subjectId,
+    kind: { enum: ['entity', 'device', 'config_entry', 'instance'] },
+    id: subjectId,
+    levels: { ...levels, minItems: 1 },
+    dry_run: { type: 'boolean' },
+    plans: planNames,
+    reason: { type: 'string', maxLength: 1000 },
+  },
+};
+
+const validateHeal = ajv.compile<HealOptions>(healSchema);
+const validateHealNode = ajv.compile<HealNodeOptions>(healNodeSchema);
+const validateHealAsk = ajv.compile<HealAskOptions>(healAskSchema);
 const validateStorage = ajv.compile<StorageOptions>(storageSchema);
 const validateBackup = ajv.compile<BackupOptions>(backupSchema);
 const validateWatch = ajv.compile<WatchOptions>(watchSchema);
@@ -119,6 +175,7 @@ export interface StorageOptions {
   readonly file?: string;
   readonly retention_days: number;
   readonly backup_keep: number;
+  readonly backup_interval_hours: number;
 }
 
 export interface BackupOptions {
@@ -128,6 +185,54 @@ export interface BackupOptions {
   readonly backup?: string;
   /** The instance_id whose backup is imported. */
   readonly from?: string;
+}
+
+export interface HealNodeOptions {
+  /** Ids of config nodes; empty is all. */
+  readonly instances: readonly string[];
+  /** Heals the incidents of its instances by itself. */
+  readonly auto: boolean;
+  /** Tells a home's own users what it could not heal. */
+  readonly notify: boolean;
+  readonly levels: readonly Level[];
+  readonly dry_run: boolean;
+  /** Names of plans; empty is all. */
+  readonly plans: readonly string[];
+}
+
+export interface HealAskOptions {
+  readonly entity_id?: string;
+  readonly device_id?: string;
+  readonly entry_id?: string;
+  readonly integration?: string;
+  readonly incident_id?: string;
+  readonly kind?: HealTarget['kind'] | 'instance';
+  readonly id?: string;
+  readonly levels?: readonly Level[];
+  readonly dry_run?: boolean;
+  readonly plans?: readonly string[];
+  readonly reason?: string;
+}
+
+/** @throws CaretakerError bad_input, naming the field */
+export function parseHealOptions(fields: unknown): HealOptions {
+  const picked = pick(fields, Object.keys(healSchema.properties));
+  if (validateHeal(picked)) return picked;
+  throw refusal(validateHeal.errors);
+}
+
+/** @throws CaretakerError bad_input, naming the field */
+export function parseHealNodeOptions(fields: unknown): HealNodeOptions {
+  const picked = pick(fields, Object.keys(healNodeSchema.properties));
+  if (validateHealNode(picked)) return picked;
+  throw refusal(validateHealNode.errors);
+}
+
+/** @throws CaretakerError bad_input, naming the field */
+export function parseHealAsk(fields: unknown): HealAskOptions {
+  const picked = pick(fields, Object.keys(healAskSchema.properties));
+  if (validateHealAsk(picked)) return picked;
+  throw refusal(validateHealAsk.errors);
 }
 
 /** @throws CaretakerError bad_input, naming the field */

@@ -1,3 +1,5 @@
+import type { Dossier } from './dossier';
+import type { Moved } from './home-store';
 import type { Instance } from './instance';
 import type { Keeping } from './keeping';
 
@@ -9,8 +11,16 @@ export interface Member {
   readonly name: string;
   readonly instance: Instance | null;
   readonly refusal: string | null;
+  /** Says which other Node-RED looks after it, so that this one does not watch. */
+  readonly standby?: string | null;
+  /** Sure: no other Node-RED can look after it now. What must not be done twice, such as a heal, needs that. */
+  readonly lease?: { isSure(): boolean } | undefined;
   /** Null until its store is open. */
   readonly keeping: Keeping | null;
+  /** What is remembered of it, also when it was refused. */
+  readonly dossier?: Dossier;
+  /** Set when it started with another store than the time before. */
+  readonly moved: Moved | null;
 }
 
 /**
@@ -37,6 +47,15 @@ export class Roster {
   chosen(ids: readonly string[]): Member[] {
     if (ids.length === 0) return [...this.#members.values()];
     return ids.flatMap((id) => this.#members.get(id) ?? []);
+  }
+
+  /** As `chosen`, for a command: of two with one instance_id it can only be for the one that was not refused. */
+  commanded(ids: readonly string[]): Member[] {
+    const all = this.chosen(ids);
+    const isTwin = (member: Member) =>
+      member.refusal !== null &&
+      all.some(({ instance_id, refusal }) => instance_id === member.instance_id && refusal === null);
+    return all.filter((member) => !isTwin(member));
   }
 
   get(id: string): Member | undefined {

@@ -7,12 +7,15 @@ import type { Connection } from '../hass/connection';
 import { entityFilters } from '../hass/entity-filter';
 import { configEntry, fetchRegistries } from '../hass/registries';
 import { FirstEvent } from './first-event';
+import { AGES_AT_ONCE, reportedAges } from './reported-ages';
 
 /** The home as it describes itself. */
 export interface HomeInfo {
   readonly version: string;
   readonly location_name: string;
   readonly time_zone: string;
+  /** E.g. `de`. */
+  readonly language: string;
   readonly running: boolean;
   /** Only an administrator's token can heal. */
   readonly is_admin: boolean;
@@ -41,18 +44,6 @@ const STARTING_POLL_MS = 1_000;
 const SILENCE_POLL_MS = 2_000;
 /** Those found silent are asked about every so many looks: a report of the same value does not arrive by itself. */
 const FOUND_EVERY = 10;
-/** Home Assistant cuts the output of a template at 256 KiB. */
-const AGES_AT_ONCE = 1_000;
-
-/** The true last_reported is to be had nowhere else: neither the compressed states nor REST before 2026.11 have it. */
-const AGES = `{% set ns = namespace(ages=[]) %}{% for id in ids %}{% set seen = states[id] %}{% if seen %}
-{% set ns.ages = ns.ages + [[id, as_timestamp(now()) - as_timestamp(seen.last_reported)]] %}
-{% endif %}{% endfor %}{{ ns.ages }}`;
-
-function isAge(row: unknown): row is [string, number] {
-  return Array.isArray(row) && typeof row[0] === 'string' && Number.isFinite(row[1]);
-}
-
 /** One connection's life: brings the tracker up to date with Home Assistant, then keeps it so. */
 export class Session {
   readonly #connection: Connection;
@@ -223,6 +214,7 @@ export class Session {
       version: String(config?.['version'] ?? this.#connection.version),
       location_name: String(config?.['location_name'] ?? ''),
       time_zone: String(config?.['time_zone'] ?? 'UTC'),
+      language: String(config?.['language'] ?? 'en'),
       running: config?.['state'] === 'RUNNING',
       is_admin: this.#isAdmin,
     };
@@ -243,29 +235,13 @@ export class Session {
       await sleep(SILENCE_POLL_MS, undefined, { signal: this.#signal });
       const ids = this.#tracker.silent(turn % FOUND_EVERY === 0);
       for (let start = 0; start < ids.length; start += AGES_AT_ONCE) {
-        const ages = await this.#attempt(this.#ages(ids.slice(start, start + AGES_AT_ONCE)));
+        const ages = await this.#attempt(
+          reportedAges(this.#connection, ids.slice(start, start + AGES_AT_ONCE), this.#signal),
+        );
         for (const [id, age] of ages ?? []) this.#tracker.reported(id, age * 1000, Date.now());
         this.#events.worked();
       }
     }
-  }
-
-  /** How long ago each last reported, in seconds by Home Assistant's own clock. */
-  async #ages(ids: readonly string[]): Promise<readonly (readonly [string, number])[]> {
-    const first = new FirstEvent('render_template', this.#signal);
-    let ages: unknown;
-    const stop = await this.#connection.subscribe<{ result?: unknown }>(
-      { type: 'render_template', template: AGES, variables: { ids } },
-      ({ result }) => {
-        if (first.pending) first.take(() => (ages = result));
-      },
-    );
-    try {
-      await first.taken;
-    } finally {
-      stop();
-    }
-    return Array.isArray(ages) ? ages.filter(isAge) : [];
   }
 
   /** Work that is tried again: its failure is told, and ends what asked for it only with the connection. */

@@ -16,21 +16,28 @@ export interface Storage {
   readonly retention_days: number;
   /** How many backups of each tag are kept; 0 keeps all. */
   readonly backup_keep: number;
+  /** How often each instance is backed up by the clock; 0 is never. */
+  readonly backup_interval_hours: number;
 }
 
 const DEFAULT_FILE = join('caretaker', 'caretaker.sqlite');
+
+/** Where the backups are, whatever the store: each instance has a folder in it. */
+export function backupFolder(userDir: string): string {
+  return join(userDir, 'caretaker', 'backups');
+}
 
 /**
  * A `caretaker-store` as Node-RED hands it over; without one the default store.
  * @throws CaretakerError bad_input, naming the field
  */
 export function storageOf(fields: object, url: string, userDir: string): Storage {
-  const { kind, file, retention_days, backup_keep } = parseStorageOptions(fields);
-  if (kind === 'postgres' && !/^postgres(ql)?:\/\//.test(url)) {
+  const { file, ...options } = parseStorageOptions(fields);
+  if (options.kind === 'postgres' && !/^postgres(ql)?:\/\//.test(url)) {
     throw new CaretakerError('bad_input', 'url: must look like postgres://user:password@host:5432/database.');
   }
   const named = file ?? DEFAULT_FILE;
-  return { kind, file: isAbsolute(named) ? named : join(userDir, named), url, retention_days, backup_keep };
+  return { ...options, file: isAbsolute(named) ? named : join(userDir, named), url };
 }
 
 /** @throws CaretakerError store_failed, store_newer */

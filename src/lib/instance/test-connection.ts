@@ -3,6 +3,7 @@ import { type Probed, probe } from '../hass/probe';
 import type { Target, TlsOptions } from '../hass/target';
 import { targetOf } from './hosting';
 import type { Roster } from './roster';
+import { blanking, cleaned } from './secrets';
 
 export interface TestRequest {
   /** The config node's id; empty before it is deployed for the first time. */
@@ -20,8 +21,14 @@ export type TestAnswer =
   | ({ readonly ok: true } & Omit<Probed, 'entry_ids'>)
   | { readonly ok: false; readonly code: string; readonly message: string };
 
-/** What "Test connection" says. Never rejects: what is wrong is the answer. */
+/** What "Test connection" says. Never rejects: what is wrong is the answer. A home that says its token back is not quoted. */
 export async function testConnection(request: TestRequest): Promise<TestAnswer> {
+  const { fields, savedToken, supervisorToken } = request;
+  const clean = blanking([resolved(request, fields['token']), savedToken, supervisorToken]);
+  return cleaned(await answerTo(request), clean);
+}
+
+async function answerTo(request: TestRequest): Promise<TestAnswer> {
   try {
     const member = request.roster.get(request.nodeId);
     const instance = member?.instance;
@@ -50,14 +57,10 @@ function isMeant({ fields }: TestRequest, deployed: string): boolean {
 
 /** A saved token goes only to the address it was deployed with. @throws CaretakerError bad_input */
 function targetToTest(request: TestRequest, deployedUrl: string | undefined): Target {
-  const resolve = (value: unknown) => {
-    const name = /^\$\{([^}]+)\}$/.exec(String(value ?? ''))?.[1];
-    return String((name === undefined ? value : request.environment(name)) ?? '');
-  };
   const { url, addon, token } = request.fields;
-  const typed = resolve(token);
+  const typed = resolved(request, token);
   const target = targetOf({
-    fields: { url: resolve(url), addon: addon === true },
+    fields: { url: resolved(request, url), addon: addon === true },
     token: typed || (request.savedToken ?? ''),
     tls: request.tls(),
     supervisorToken: request.supervisorToken,
@@ -66,4 +69,10 @@ function targetToTest(request: TestRequest, deployedUrl: string | undefined): Ta
     throw new CaretakerError('bad_input', 'token: the address was changed. Enter the token again, or deploy first.');
   }
   return target;
+}
+
+/** `${NAME}` is what the environment has under that name. */
+function resolved({ environment }: TestRequest, value: unknown): string {
+  const name = /^\$\{([^}]+)\}$/.exec(String(value ?? ''))?.[1];
+  return String((name === undefined ? value : environment(name)) ?? '');
 }

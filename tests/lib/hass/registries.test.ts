@@ -26,6 +26,10 @@ describe('the registries of a home', () => {
     ['somewhere, labelled', { area_id: 'a', labels: ['l', 5] }, { area_id: 'a', labels: ['l'] }],
     ['before labels', { labels: undefined }, { labels: [] }],
     ['without an id of its own', { id: undefined }, { registry_id: 'light.a' }],
+    ['as its integration knows it', { unique_id: 'home.5.ping' }, { unique_id: 'home.5.ping' }],
+    ['whose unique id is no text', { unique_id: 5 }, { unique_id: null }],
+    ['by its kind', { translation_key: 'ping' }, { translation_key: 'ping' }],
+    ['of no kind', { translation_key: null }, { translation_key: null }],
   ];
   const plain = {
     entity_id: 'light.a',
@@ -37,6 +41,8 @@ describe('the registries of a home', () => {
     area_id: null,
     labels: [],
     disabled: false,
+    unique_id: null,
+    translation_key: null,
   };
   for (const [what, row, expected] of entities) {
     it(`an entity ${what}`, async () => {
@@ -53,11 +59,47 @@ describe('the registries of a home', () => {
     ['of a list of entries', { config_entries: ['e1', 'e2'] }, { config_entry_ids: ['e1', 'e2'] }],
     ['of one entry', { config_entry_id: 'e1', config_entries: ['e1'] }, { config_entry_ids: ['e1'] }],
     ['disabled', { disabled_by: 'user' }, { disabled: true }],
-    ['a child, where its parent stands', { parent_device_id: 'parent' }, { area_id: 'cellar' }],
-    ['a child, where it stands itself', { parent_device_id: 'parent', area_id: 'attic' }, { area_id: 'attic' }],
-    ['a child of nobody', { parent_device_id: 'gone' }, { area_id: null }],
+    [
+      'a child, where its parent stands',
+      { parent_device_id: 'parent' },
+      { parent_device_id: 'parent', area_id: 'cellar' },
+    ],
+    [
+      'a child, where it stands itself',
+      { parent_device_id: 'parent', area_id: 'attic' },
+      { parent_device_id: 'parent', area_id: 'attic' },
+    ],
+    ['a child of nobody', { parent_device_id: 'gone' }, { parent_device_id: 'gone', area_id: null }],
+    ['reached through a hub', { via_device_id: 'hub' }, { via_device_id: 'hub' }],
+    ['of a maker', { manufacturer: 'LUMI' }, { manufacturer: 'LUMI' }],
+    ['of no maker', { manufacturer: null }, { manufacturer: null }],
+    ['of ZHA', { identifiers: [['zha', '00:15:8d']], connections: [['zigbee', '00:16']] }, { ieee: '00:15:8d' }],
+    ['in a Zigbee network', { identifiers: [['deconz', 'x']], connections: [['zigbee', '00:16']] }, { ieee: '00:16' }],
+    ['in another network', { connections: [['mac', 'aa:bb']] }, { ieee: null }],
+    [
+      'with one address among others',
+      {
+        identifiers: [
+          ['hue', 'x'],
+          ['zha', '00:17'],
+        ],
+      },
+      { ieee: '00:17' },
+    ],
+    ['identified by nonsense', { identifiers: [null, 'zha', 5, ['zha'], ['zha', 7]], connections: {} }, { ieee: null }],
   ];
-  const bare = { id: 'd1', name: 'd1', area_id: null, labels: [], config_entry_ids: [], disabled: false };
+  const bare = {
+    id: 'd1',
+    name: 'd1',
+    area_id: null,
+    labels: [],
+    config_entry_ids: [],
+    via_device_id: null,
+    parent_device_id: null,
+    manufacturer: null,
+    ieee: null,
+    disabled: false,
+  };
   for (const [what, row, expected] of devices) {
     it(`a device ${what}`, async () => {
       const rows = [

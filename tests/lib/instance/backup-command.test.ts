@@ -83,6 +83,20 @@ describe('a backup of one of two homes', () => {
     );
   });
 
+  it('that cannot be restored keeps nobody from watching', async () => {
+    const { instance } = watched.roster.get('home') ?? {};
+    for (const fields of [
+      { action: 'restore' },
+      { action: 'restore', backup: '../x' },
+      { action: 'restore', backup: 'caretaker_home_2026-01-01_00-00-00_gone.ndjson.gz' },
+      { action: 'import', from: 'home', backup: 'caretaker_home_2026-01-01_00-00-00_gone.ndjson.gz' },
+      { action: 'import', from: 'cabin', backup: 'caretaker_cabin_2026-01-01_00-00-00_gone.ndjson.gz' },
+    ]) {
+      await assert.rejects(run(fields));
+      assert.equal(watched.roster.get('home')?.instance, instance);
+    }
+  });
+
   for (const [what, reference, code] of [
     ['without a home', {}, 'instance_required'],
     ['for all', { instance_id: 'all' }, 'instance_required'],

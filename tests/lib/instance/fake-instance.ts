@@ -44,7 +44,7 @@ export class FakeInstance {
 
   member(id = `node-${this.instance_id}`): Member {
     const instance = this as unknown as Instance;
-    return { id, instance_id: this.instance_id, name: this.name, instance, refusal: null, keeping: null };
+    return { id, instance_id: this.instance_id, name: this.name, instance, refusal: null, keeping: null, moved: null };
   }
 
   set(states: Record<string, string>, at: number): void {

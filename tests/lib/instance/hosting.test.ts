@@ -97,12 +97,99 @@ describe('hosting an instance', () => {
     await eventually(() => assert.ok(roster.get('n2')?.instance), 8_000);
   });
 
+  it('stays one of the homes a command may be for while it is deployed anew', async () => {
+    const first = start('n1', { instance_id: 'home' });
+    await running('n1');
+    await first.stop(false);
+    assert.deepEqual(
+      roster.commanded([]).map(({ id, instance, keeping }) => [id, instance, keeping]),
+      [['n1', null, null]],
+    );
+    start('n2', { instance_id: 'home' });
+    await refused('n2', /already used by/);
+    assert.deepEqual(
+      roster.commanded([]).map(({ id }) => id),
+      ['n1'],
+    );
+    const again = start('n1', { instance_id: 'home' });
+    await running('n1');
+    await again.stop();
+  });
+
   it('watches without a store that does not open, and says so', async () => {
     writeFileSync(join(folder, 'file'), 'in the way');
     start('home', {}, { storage: { fields: { file: join('file', 'caretaker.sqlite') }, url: '' } });
     await running('home');
     assert.equal(roster.get('home')?.instance?.storeKind, 'memory');
     assert.ok(log.some((line) => line.endsWith('until that deploy facts are kept in memory only.')));
+  });
+
+  describe('two Node-REDs with one file', () => {
+    const others = new Roster();
+    const storage = () => ({ fields: { file: join(folder, 'shared.sqlite') }, url: '' });
+    const startOther = () => {
+      const one = host(
+        {
+          nodeId: 'home',
+          fields: { instance_id: 'home', url },
+          token: 'token',
+          tls: undefined,
+          supervisorToken: undefined,
+          storage: storage(),
+          userDir: join(folder, 'other'),
+          log: (what) => log.push(what),
+          info: () => {},
+        },
+        others,
+      );
+      hosted.push(one);
+      return one;
+    };
+
+    it('the second stands by: it reads and backs up, but restores nothing, and takes over when the first stops', async () => {
+      const first = start('home', {}, { storage: storage() });
+      await running('home');
+      startOther();
+      await eventually(() => assert.match(others.get('home')?.standby ?? '', /looks after this home: standing by/));
+      const member = others.get('home');
+      assert.deepEqual([member?.instance, member?.refusal, member?.lease?.isSure()], [null, null, false]);
+      assert.equal(roster.get('home')?.lease?.isSure(), true);
+      const { backups, withoutWatching, store } = member?.keeping ?? assert.fail('no keeping');
+      const { name } = await backups.create('manual');
+      await assert.rejects(backups.restore(name), { code: 'lease_lost' });
+      await assert.rejects(
+        withoutWatching(() => backups.restore(name)),
+        { code: 'lease_lost', message: /looks after this home.*Do it there\./ },
+      );
+      await assert.rejects(async () => (await store.namespace('home')).setNote('n', 'x'), { code: 'lease_lost' });
+      await first.stop();
+      await eventually(() => assert.ok(others.get('home')?.instance));
+      assert.deepEqual([others.get('home')?.standby, others.get('home')?.lease?.isSure()], [null, true]);
+      await withoutWatching(() => backups.restore(name));
+      assert.ok(others.get('home')?.instance);
+    });
+
+    it('the first deployed again has it at once', async () => {
+      const first = start('home', {}, { storage: storage() });
+      await running('home');
+      startOther();
+      await eventually(() => assert.ok(others.get('home')?.standby));
+      await first.stop();
+      start('home', {}, { storage: storage() });
+      await running('home');
+      assert.equal(others.get('home')?.instance, null);
+      assert.match(others.get('home')?.standby ?? '', /standing by/);
+    });
+
+    it('stopped while it stands by leaves the other alone', async () => {
+      start('home', {}, { storage: storage() });
+      await running('home');
+      const second = startOther();
+      await eventually(() => assert.ok(others.get('home')?.standby));
+      await second.stop();
+      assert.equal(others.get('home'), undefined);
+      assert.equal(roster.get('home')?.lease?.isSure(), true);
+    });
   });
 
   it('stopped while it is starting leaves nothing behind', async () => {

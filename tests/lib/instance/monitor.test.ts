@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import { CaretakerError } from '../../../src/lib/error';
 import { Monitor, type MonitorView } from '../../../src/lib/instance/monitor';
 import { parseMonitorOptions } from '../../../src/lib/instance/parse';
@@ -271,6 +272,22 @@ describe('a monitor', () => {
     }
   });
 
+  it('shows nothing once it was stopped, however young: its successor has its place', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      const home = await furnished('home');
+      const young = monitor();
+      await done();
+      young.stop(false);
+      const last = views;
+      home.changed();
+      mock.timers.tick(5_000);
+      assert.equal(views, last);
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
   it('shows one that is starting or was refused, and a change a second later', async () => {
     const home = await instance('home');
     roster.put({ ...home.member(), instance: null });
@@ -288,5 +305,14 @@ describe('a monitor', () => {
         ),
       1_500,
     );
+  });
+
+  it('shows one that another Node-RED looks after', async () => {
+    const home = await instance('home');
+    roster.put({ ...home.member(), instance: null, standby: 'Another Node-RED has it.' });
+    monitor();
+    assert.deepEqual(views, [
+      { name: 'The home', state: 'standby', down: 0, reason: 'Another Node-RED has it.', stored: true },
+    ]);
   });
 });

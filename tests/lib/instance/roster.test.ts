@@ -9,6 +9,7 @@ describe('the roster', () => {
     instance: null,
     refusal,
     keeping: null,
+    moved: null,
   });
   const roster = () => {
     const one = new Roster();
@@ -38,6 +39,19 @@ describe('the roster', () => {
       );
     });
   }
+
+  it('hands commands to one of two with one instance_id, whichever came first; alone even who was refused counts', () => {
+    const ids = (nodes: readonly Member[], chosen: readonly string[] = []) => {
+      const one = new Roster();
+      for (const node of nodes) one.put(node);
+      return one.commanded(chosen).map(({ id }) => id);
+    };
+    const [rightful, twin] = [member('n1', 'home'), member('n2', 'home', 'already used')];
+    assert.deepEqual(ids([rightful, twin]), ['n1']);
+    assert.deepEqual(ids([twin, rightful]), ['n1']);
+    assert.deepEqual(ids([twin, rightful], ['n2']), ['n2']);
+    assert.deepEqual(ids([member('n3', 'cabin', 'no url'), rightful]), ['n3', 'n1']);
+  });
 
   it('knows who else goes by an instance_id; who was refused does not go by it', () => {
     const one = new Roster();

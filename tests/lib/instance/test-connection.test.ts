@@ -32,7 +32,7 @@ describe('testing a connection', () => {
   const deployed = (url: string, state: Instance['state'] = 'connected', isHome = true) => {
     const retried: string[] = [];
     const instance = { url, state, isHome: () => isHome, retryNow: () => retried.push(url) } as unknown as Instance;
-    roster.put({ id: 'n1', instance_id: 'home', name: 'Home', instance, refusal: null, keeping: null });
+    roster.put({ id: 'n1', instance_id: 'home', name: 'Home', instance, refusal: null, keeping: null, moved: null });
     return retried;
   };
 

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Home, Lab, Tokens } from '../home';
 import { makeConfigFolder } from './config-folder';
@@ -14,6 +14,8 @@ export interface RealHomeOptions {
   /** What the home calls itself (`location_name`). */
   readonly name?: string;
   readonly port?: number;
+  /** Of the people who live there; `en` unless said. */
+  readonly language?: string;
   /** Adds the `demo` integration: about 120 entities of every domain. */
   readonly demo?: boolean;
   /** Only the simulator has one. */
@@ -32,7 +34,7 @@ export async function startRealHome(options: RealHomeOptions = {}): Promise<Home
     await hass.until('ready for its first user', async () => (await fetch(`${url}/api/onboarding`)).ok);
     const users = await makeUsers(url);
     const home = new RealHome(url, version, hass, folder, users);
-    await users.owner.command('config/core/update', coreSettings(options.name ?? 'Lab home'));
+    await users.owner.command('config/core/update', coreSettings(options.name ?? 'Lab home', options.language ?? 'en'));
     await home.running();
     return home;
   } catch (error) {
@@ -80,6 +82,12 @@ class RealHome implements Home {
     await owner.callService('caretaker_lab', 'set_login', { user_id: user.userId, valid });
   }
 
+  async setConfigValid(valid: boolean): Promise<void> {
+    const file = join(this.folder, 'configuration.yaml');
+    const text = (await readFile(file, 'utf8')).replace(BROKEN_YAML, '');
+    await writeFile(file, valid ? text : text + BROKEN_YAML);
+  }
+
   async stop(): Promise<void> {
     await this.hass.stop();
     await rm(this.folder, { recursive: true, force: true });
@@ -93,8 +101,11 @@ class RealHome implements Home {
   }
 }
 
+/** A list that never ends. */
+const BROKEN_YAML = 'broken: [\n';
+
 /** Complete, because what is missing would be announced as a repair. */
-function coreSettings(name: string): Record<string, unknown> {
+function coreSettings(name: string, language: string): Record<string, unknown> {
   return {
     location_name: name,
     latitude: 52.37,
@@ -104,6 +115,6 @@ function coreSettings(name: string): Record<string, unknown> {
     time_zone: 'UTC',
     currency: 'EUR',
     country: 'NL',
-    language: 'en',
+    language,
   };
 }

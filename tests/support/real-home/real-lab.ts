@@ -1,4 +1,4 @@
-import type { Lab, LabMode } from '../home';
+import type { Lab, LabMode, Notification } from '../home';
 import type { Answer, HassClient } from './hass-client';
 
 const DOMAIN = 'caretaker_lab';
@@ -47,5 +47,9 @@ export class RealLab implements Lab {
 
   async removeEntity(entityId: string): Promise<void> {
     await this.owner.command('config/entity_registry/remove', { entity_id: entityId });
+  }
+
+  notifications(): Promise<readonly Notification[]> {
+    return this.owner.command('persistent_notification/get');
   }
 }

@@ -27,6 +27,8 @@ export interface Command {
   readonly modernKeys?: readonly string[];
   readonly required?: readonly string[];
   readonly admin?: boolean;
+  /** Not known while there is none of this integration. */
+  readonly integration?: string;
   /** Not known to the old version. */
   readonly since?: 'modern';
   readonly run: (call: Call) => void | Promise<void>;

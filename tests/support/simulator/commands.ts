@@ -1,12 +1,14 @@
 import type { Call, Command } from './command';
 import { ENTRY_COMMANDS } from './entry-commands';
 import type { Host } from './host';
+import { IOT_CLASSES } from './house-plan';
 import { CommandError, isRecord } from './message';
 import { REGISTRY_COMMANDS } from './registry-commands';
 import { callService } from './services';
 import { type Context, fullState, iso, nowSeconds, type StateChange } from './state-machine';
 import { subscribeEntities } from './subscribe-entities';
 import { renderTemplate } from './template';
+import { ZHA_COMMANDS } from './zha-commands';
 
 /** Events that whoever is not an administrator may listen to. */
 const OPEN_EVENTS: ReadonlySet<unknown> = new Set([
@@ -70,6 +72,10 @@ const CORE_COMMANDS: Readonly<Record<string, Command>> = {
     run: renderTemplate,
   },
   'manifest/list': { keys: ['integrations'], run: manifests },
+  'persistent_notification/get': {
+    keys: [],
+    run: ({ session, host, id }) => session.result(id, [...host.core.notifications.values()]),
+  },
   'repairs/list_issues': {
     keys: [],
     run: ({ session, host, id }) => session.result(id, { issues: host.core.issues.map(issueRecord) }),
@@ -77,7 +83,7 @@ const CORE_COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ ...CORE_COMMANDS, ...REGISTRY_COMMANDS, ...ENTRY_COMMANDS }),
+  Object.entries({ ...CORE_COMMANDS, ...REGISTRY_COMMANDS, ...ENTRY_COMMANDS, ...ZHA_COMMANDS }),
 );
 
 function currentUser({ session, id }: Call): void {
@@ -132,13 +138,19 @@ async function runService({ session, host, id, message }: Call): Promise<void> {
   if (!session.user) return;
   const target = isRecord(message['target']) ? message['target'] : {};
   const data = { ...(isRecord(message['service_data']) ? message['service_data'] : {}), ...target };
-  const call = { domain: String(message['domain']), service: String(message['service']), data, user: session.user };
-  await callService(host, call);
-  session.result(id, { context: host.core.states.context(session.user.id) });
+  const context = host.core.states.context(session.user.id);
+  const name = { domain: String(message['domain']), service: String(message['service']) };
+  await callService(host, { ...name, data, user: session.user, context });
+  session.result(id, { context });
 }
 
 function manifests({ session, host: { core }, id, message }: Call): void {
-  const wanted = Array.isArray(message['integrations']) ? message['integrations'].map(String) : core.components();
+  const asked = Array.isArray(message['integrations']) ? message['integrations'].map(String) : core.components();
+  const known = new Set([...core.components(), ...Object.keys(IOT_CLASSES)]);
+  const unknown = asked.find((domain) => !known.has(domain));
+  // The old one tells nothing of the others either.
+  if (unknown !== undefined && !core.modern) throw new CommandError('unknown_error', 'Unknown error');
+  const wanted = asked.filter((domain) => known.has(domain));
   session.result(
     id,
     wanted.map((domain) => ({
@@ -148,7 +160,7 @@ function manifests({ session, host: { core }, id, message }: Call): void {
       config_flow: true,
       documentation: `https://www.home-assistant.io/integrations/${domain}`,
       integration_type: 'hub',
-      iot_class: 'local_push',
+      iot_class: IOT_CLASSES[domain] ?? 'calculated',
       requirements: [],
       ...(domain === 'caretaker_lab' ? { version: '1.0.0', is_built_in: false } : { is_built_in: true }),
       ...(core.modern ? { overwrites_built_in: false } : {}),

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
-import type { Entry } from './entry';
+import { type Entry, isAllDead } from './entry';
 import { hex, type Random, seededRandom, ulid } from './random';
-import type { Area, Device, Entity, Floor, Label } from './registry';
+import type { Area, Device, DeviceCure, Entity, Floor, Label } from './registry';
 import { type Context, iso, nowSeconds, StateMachine } from './state-machine';
 
 export type CoreState = 'NOT_RUNNING' | 'STARTING' | 'RUNNING' | 'STOPPING' | 'FINAL_WRITE';
@@ -17,11 +17,12 @@ export interface Notification {
   readonly notification_id: string;
   readonly title: string | null;
   readonly message: string;
+  readonly created_at: string;
 }
 
 /**
  * What Home Assistant knows, without any wire: registries, states, config entries. Emits `state` (a StateChange),
- * `entry` (change, entry) and `event` (event type, data).
+ * `entry` (change, entry), `event` (event type, data) and `cured` (device).
  */
 export class SimulatedCore extends EventEmitter {
   readonly random: Random;
@@ -40,6 +41,9 @@ export class SimulatedCore extends EventEmitter {
   state: CoreState = 'NOT_RUNNING';
   recoveryMode = false;
   timeZone = 'Europe/Berlin';
+  language = 'en';
+  /** What `check_config` finds; null: nothing. */
+  configErrors: string | null = null;
   #byEntry = new Map<string, Set<Entity>>();
 
   constructor(
@@ -120,7 +124,7 @@ export class SimulatedCore extends EventEmitter {
       elevation: 34,
       external_url: null,
       internal_url: null,
-      language: 'en',
+      language: this.language,
       latitude: 52.52,
       location_name: this.name,
       longitude: 13.4,
@@ -150,14 +154,26 @@ export class SimulatedCore extends EventEmitter {
   isDead(entity: Entity, entry?: Entry): boolean {
     if (entity.dead) return true;
     const device = entity.device_id ? this.devices.get(entity.device_id) : undefined;
-    if (device?.dead) return true;
+    if (device?.dead && (device.cure === null || cureOf(entity) !== device.cure)) return true;
     if (!entry || entry.mode === 'ok' || entity.entity_id.startsWith('button.')) return false;
-    if (entry.mode === 'dead' || entry.mode === 'dead_until_reload') return true;
-    return entry.mode === 'device_dead_until_button' && device !== undefined && this.isFirstDevice(device);
+    if (isAllDead(entry.mode)) return true;
+    if (entry.mode === 'dead_until_update') return !entity.polled;
+    const breaksOne = entry.mode === 'device_dead_until_button' || entry.mode === 'device_dead';
+    return breaksOne && device !== undefined && this.isFirstDevice(device);
   }
 
   isFirstDevice(device: Device): boolean {
     return this.devicesOfEntry(device.config_entry_id)[0] === device;
+  }
+
+  /** Done to a device that waits for just this, it brings it back. */
+  treat(device: Device, treatment: DeviceCure): void {
+    if (!device.dead || device.cure !== treatment) return;
+    this.emit('cured', device);
+  }
+
+  has(integration: string): boolean {
+    return [...this.entries.values()].some(({ domain }) => domain === integration);
   }
 
   friendlyName(entity: Entity): string {
@@ -195,6 +211,13 @@ export class SimulatedCore extends EventEmitter {
     }
     return group;
   }
+}
+
+/** What pressing this button does to its device. */
+export function cureOf({ entity_id, device_class, translation_key }: Entity): DeviceCure | undefined {
+  if (!entity_id.startsWith('button.')) return undefined;
+  if (device_class === 'restart') return 'restart';
+  return translation_key === 'ping' ? 'ping' : undefined;
 }
 
 const UNITS = {

@@ -1,6 +1,6 @@
 import type { LabMode } from '../home';
 import type { SimulatedCore } from './core';
-import { type Entry, isRecoverable } from './entry';
+import { AFTER_SETUP, type Entry, isRecoverable, isSlow } from './entry';
 import { deviceRecord, type EntryState } from './registry';
 import { nowSeconds } from './state-machine';
 
@@ -35,6 +35,7 @@ export class Entries {
       platforms_up: false,
       tries: 0,
       retry: undefined,
+      recovery: undefined,
       busy: Promise.resolve(),
     };
     this.core.entries.set(entry.entry_id, entry);
@@ -45,6 +46,9 @@ export class Entries {
   setMode(entry: Entry, mode: LabMode, seconds = 0): void {
     entry.mode = mode;
     entry.seconds = seconds;
+    clearTimeout(entry.recovery);
+    if (mode === 'recovers') entry.recovery = setTimeout(() => this.setMode(entry, 'ok'), seconds * 1000).unref();
+    for (const entity of this.core.entitiesOfEntry(entry.entry_id)) entity.polled = false;
     if (entry.platforms_up) this.refresh(entry);
   }
 
@@ -56,9 +60,9 @@ export class Entries {
     if (entry.disabled_by) return true;
     clearTimeout(entry.retry);
     this.#become(entry, 'setup_in_progress');
-    if (entry.mode === 'setup_slow') await pause(entry.seconds * 1000);
+    if (isSlow(entry.mode)) await pause(entry.seconds * 1000);
     if (this.#fails(entry)) return false;
-    if (entry.mode === 'dead_until_reload') entry.mode = 'ok';
+    entry.mode = AFTER_SETUP[entry.mode] ?? entry.mode;
     entry.tries = 0;
     entry.platforms_up = true;
     this.#bringEntities(entry);
@@ -152,6 +156,7 @@ export class Entries {
     const isUnloaded = isRecoverable(entry.state) && (await this.#exclusive(entry, async () => this.unload(entry)));
     this.core.reauthFlows.delete(entry.entry_id);
     this.core.entries.delete(entry.entry_id);
+    clearTimeout(entry.recovery);
     for (const device of this.core.devicesOfEntry(entry.entry_id)) {
       this.core.devices.delete(device.id);
       const record = this.core.modern ? { device: deviceRecord(device, true) } : {};
@@ -194,7 +199,10 @@ export class Entries {
   }
 
   dispose(): void {
-    for (const entry of this.core.entries.values()) clearTimeout(entry.retry);
+    for (const { retry, recovery } of this.core.entries.values()) {
+      clearTimeout(retry);
+      clearTimeout(recovery);
+    }
   }
 
   /** Sets a state of an entry as it is, for what no mode can say (`migration_error`). */

@@ -21,7 +21,24 @@ export interface Entry {
   platforms_up: boolean;
   tries: number;
   retry: NodeJS.Timeout | undefined;
+  recovery: NodeJS.Timeout | undefined;
   busy: Promise<unknown>;
+}
+
+/** What a set-up that succeeds makes of a mode. */
+export const AFTER_SETUP: Readonly<Partial<Record<LabMode, LabMode>>> = {
+  dead_until_reload: 'ok',
+  dead_until_slow_reload: 'ok',
+  dead_until_reload_but_one: 'device_dead',
+};
+
+/** The entry's sensors are all dead in it. */
+export function isAllDead(mode: LabMode): boolean {
+  return mode === 'dead' || mode === 'recovers' || mode in AFTER_SETUP;
+}
+
+export function isSlow(mode: LabMode): boolean {
+  return mode === 'setup_slow' || mode === 'dead_until_slow_reload';
 }
 
 export function isRecoverable(state: EntryState): boolean {

@@ -28,6 +28,7 @@ export class Faults {
   latency: number | undefined;
   #delays = new Map<string, number>();
   #rejections = new Map<string, Rejection>();
+  #refusals = new Map<string, number>();
   #timers = new Set<NodeJS.Timeout>();
   #frozen: (() => void)[] = [];
 
@@ -80,24 +81,35 @@ export class Faults {
     if (on) this.dropSockets();
   }
 
-  /** The command is refused; `null` ends it. */
+  /** The command, or the service (`button.press`), is refused; `null` ends it. */
   rejectSubscribe(command: string, code: string | null = 'unknown_command'): void {
     if (code === null) this.#rejections.delete(command);
     else this.#rejections.set(command, { code, message: code === 'unknown_command' ? 'Unknown command.' : code });
   }
 
-  rejectionOf(command: string): Rejection | undefined {
-    return this.#rejections.get(command);
+  /** @param name of the service that is called, else again the command */
+  rejectionOf(command: string, name: string): Rejection | undefined {
+    return this.#rejections.get(name) ?? this.#rejections.get(command);
   }
 
-  /** Answers a command (or `GET /api/...`) late; Infinity: never; 0 ends it. */
+  /** This one REST call (`POST /api/...`) is answered with this status, to whoever asks; `null` ends it. */
+  refuseRest(call: string, status: number | null): void {
+    if (status === null) this.#refusals.delete(call);
+    else this.#refusals.set(call, status);
+  }
+
+  refusalOf(call: string): number | undefined {
+    return this.#refusals.get(call);
+  }
+
+  /** Answers a command, a service (`button.press`) or `GET /api/...` late; Infinity: never; 0 ends it. */
   delay(command: string, ms: number): void {
     if (ms === 0) this.#delays.delete(command);
     else this.#delays.set(command, ms);
   }
 
-  delayOf(command: string): number | undefined {
-    return this.#delays.get(command) ?? this.latency;
+  delayOf(command: string, name = command): number | undefined {
+    return this.#delays.get(name) ?? this.#delays.get(command) ?? this.latency;
   }
 
   /** Sends one frame of rubbish to every client, as it stands. Without a kind: one of each. */
@@ -169,6 +181,7 @@ export class Faults {
     this.#timers.clear();
     this.#delays.clear();
     this.#rejections.clear();
+    this.#refusals.clear();
     this.halfOpen(false);
     this.isUpgradeStalled = this.isAuthStalled = this.isAuthInvalid = this.isNotHa = false;
     this.upgradeStatus = this.restStatus = undefined;

@@ -17,6 +17,7 @@ export interface Part {
   readonly unit?: string;
   readonly category?: 'diagnostic' | 'config';
   readonly state_class?: string;
+  readonly translation_key?: string;
   readonly live?: Record<string, unknown>;
 }
 
@@ -37,7 +38,7 @@ const restart: Part = {
   device_class: 'restart',
   category: 'config',
 };
-const ping: Part = { domain: 'button', name: 'Ping', value: 'unknown', category: 'diagnostic' };
+const ping: Part = { domain: 'button', name: 'Ping', value: 'unknown', category: 'config', translation_key: 'ping' };
 const update: Part = { domain: 'update', name: 'Firmware', value: 'off', device_class: 'firmware', category: 'config' };
 
 const bulb: Part = {
@@ -159,6 +160,20 @@ export const THINGS: readonly Thing[] = [
     entities: [{ domain: 'fan', name: null, value: 'off', live: { percentage: 0 } }],
   },
 ];
+
+/** How each learns of changes. */
+export const IOT_CLASSES: Readonly<Record<string, string>> = {
+  hue: 'local_push',
+  zha: 'local_polling',
+  zwave_js: 'local_push',
+  shelly: 'local_push',
+  esphome: 'local_push',
+  mqtt: 'local_push',
+  sonos: 'local_push',
+  tuya: 'cloud_push',
+  met: 'cloud_polling',
+  caretaker_lab: 'local_polling',
+};
 
 export const HUBS: Readonly<
   Record<string, { title: string; device?: { name: string; manufacturer: string; model: string } }>

@@ -56,6 +56,7 @@ export class House {
       area_id: slug(room),
       via_device_id: this.#hubDevices.get(thing.integration)?.id ?? null,
     });
+    if (entry.domain === 'zha') joinZigbee(device);
     for (const part of thing.entities) {
       if (this.core.entities.size < target) this.addEntity(entry, device, part);
     }
@@ -101,8 +102,10 @@ export class House {
       entry_type: null,
       labels: [],
       identifiers: [[entry.domain, this.core.newId().slice(0, 16)]],
+      connections: [],
       created_at: nowSeconds(),
       dead: false,
+      cure: null,
       announced: false,
       ...more,
     };
@@ -116,7 +119,7 @@ export class House {
     const entity: Entity = {
       entity_id: entityId,
       id: this.core.newId(),
-      unique_id: `${entry?.entry_id ?? 'yaml'}_${entityId.slice(entityId.indexOf('.') + 1)}`,
+      unique_id: uniqueId(entry, device, entityId, part),
       platform: entry?.domain ?? part.domain,
       config_entry_id: entry?.entry_id ?? null,
       device_id: device?.id ?? null,
@@ -130,7 +133,7 @@ export class House {
       hidden_by: null,
       device_class: part.device_class ?? null,
       unit_of_measurement: part.unit ?? null,
-      translation_key: null,
+      translation_key: part.translation_key ?? null,
       created_at: nowSeconds(),
       registered: true,
       early: false,
@@ -140,6 +143,7 @@ export class House {
       dead: false,
       announced: false,
       waiting: false,
+      polled: false,
       orphaned: false,
     };
     this.core.addEntity(entity);
@@ -177,4 +181,17 @@ export class House {
     const live = { id: slug(name), last_triggered: null, mode: 'single', current: 0 };
     this.addEntity(null, null, { domain: 'automation', name, value: 'on', live }, slug(name));
   }
+}
+
+/** As ZHA has it: its address is what it is known by and what it is reached at. */
+function joinZigbee(device: Device): void {
+  const [[, word = ''] = []] = device.identifiers;
+  const ieee = word.match(/../g)?.join(':') ?? word;
+  device.identifiers = [['zha', ieee]];
+  device.connections = [['zigbee', ieee]];
+}
+
+function uniqueId(entry: Entry | null, device: Device | null, entityId: string, part: Part): string {
+  if (part.translation_key === 'ping') return `3735928559.${device?.identifiers[0]?.[1]}.ping`;
+  return `${entry?.entry_id ?? 'yaml'}_${entityId.slice(entityId.indexOf('.') + 1)}`;
 }

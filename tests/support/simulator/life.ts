@@ -1,7 +1,7 @@
 import type { SimulatedCore } from './core';
 import type { Entries } from './entries';
 import { pick } from './random';
-import type { Entity } from './registry';
+import type { Device, DeviceCure, Entity } from './registry';
 import { iso, nowSeconds } from './state-machine';
 
 export interface LifeOptions {
@@ -32,7 +32,9 @@ export class Life {
   constructor(
     private readonly core: SimulatedCore,
     private readonly entries: Entries,
-  ) {}
+  ) {
+    core.on('cured', (device: Device) => this.mend('device', device.id));
+  }
 
   start({ rate, troublesPerMinute = 0 }: LifeOptions): void {
     this.stop();
@@ -108,6 +110,12 @@ export class Life {
     this.#set(kind, id, true);
   }
 
+  breakDevice(id: string, cure: DeviceCure | null): void {
+    const device = this.core.devices.get(id);
+    if (device) device.cure = cure;
+    this.break('device', id);
+  }
+
   mend(kind: Trouble['kind'], id: string): void {
     this.#set(kind, id, false);
   }
@@ -130,6 +138,7 @@ export class Life {
     const device = this.core.devices.get(deviceId);
     if (!device) throw new Error(`No device ${deviceId}`);
     device.dead = dead;
+    if (!dead) device.cure = null;
     if (this.core.state !== 'RUNNING') return;
     for (const entity of this.core.entitiesOfEntry(device.config_entry_id)) {
       if (entity.device_id === deviceId) this.core.refresh(entity);

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SimulatedCore } from './core';
 import type { Entries } from './entries';
+import { isSlow } from './entry';
 import type { Gateway } from './gateway';
 import type { Entity } from './registry';
 
@@ -90,8 +91,9 @@ export class Power {
     const entry = this.core.entries.get(entryId);
     if (!entry) return;
     // A slow set-up holds up nobody but itself.
+    const slow = isSlow(entry.mode);
     const setup = this.entries.setup(entry);
-    if (entry.mode !== 'setup_slow') await setup;
+    if (!slow) await setup;
     else setup.catch(() => undefined);
   }
 

@@ -28,6 +28,12 @@ export interface Floor {
   level: number;
 }
 
+/**
+ * `restart` and `ping`: its buttons for that, which live on while it is dead; a ping may be a call of `zwave_js.ping`, too.
+ * `reconfigure`: ZHA's.
+ */
+export type DeviceCure = 'restart' | 'ping' | 'reconfigure';
+
 export interface Device {
   id: string;
   config_entry_id: string;
@@ -42,9 +48,12 @@ export interface Device {
   entry_type: string | null;
   labels: string[];
   identifiers: [string, string][];
+  connections: [string, string][];
   created_at: number;
-  /** Not of Home Assistant: the thing itself is dead, its entities are unavailable. */
+  /** Not of Home Assistant, from here on: the thing itself is dead, its entities are unavailable. */
   dead: boolean;
+  /** What brings it back while it is dead; null: only the test. */
+  cure: DeviceCure | null;
   /** Has its creation been told? */
   announced: boolean;
 }
@@ -83,6 +92,8 @@ export interface Entity {
   announced: boolean;
   /** Enabled by the user, and not there before the next set-up of its entry. */
   waiting: boolean;
+  /** Was polled since its entry is in the mode `dead_until_update`. */
+  polled: boolean;
   /** Its integration does not know it any more: restored for ever, though the entry is loaded. */
   orphaned: boolean;
 }
@@ -133,7 +144,7 @@ export function deviceRecord(item: Device, modern: boolean): Record<string, unkn
     area_id: item.area_id,
     configuration_url: null,
     config_entries: [item.config_entry_id],
-    connections: [],
+    connections: item.connections,
     disabled_by: item.disabled_by,
     entry_type: item.entry_type,
     hw_version: null,

@@ -9,6 +9,7 @@ import type { User } from './users';
 
 const TEXT: Readonly<Record<number, string>> = {
   400: '400: Bad Request',
+  403: '403: Forbidden',
   401: '401: Unauthorized',
   404: '404: Not Found',
   405: '405: Method Not Allowed',
@@ -31,7 +32,6 @@ interface Route {
 
 const ENTRY = /^\/api\/config\/config_entries\/entry\/([^/]+)$/;
 const RELOAD = /^\/api\/config\/config_entries\/entry\/([^/]+)\/reload$/;
-const CHECKED = { result: 'valid', errors: null, warnings: null };
 
 const ROUTES: readonly Route[] = [
   { method: 'GET', path: /^\/api\/$/, answer: () => ok({ message: 'API running.' }) },
@@ -47,7 +47,7 @@ const ROUTES: readonly Route[] = [
     answer: ({ core, entries }, _, [id = '']) => reloadAnswer(core, entries, id),
   },
   { method: 'DELETE', path: ENTRY, admin: true, answer: removeEntry },
-  { method: 'POST', path: /^\/api\/config\/core\/check_config$/, admin: true, answer: () => ok(CHECKED) },
+  { method: 'POST', path: /^\/api\/config\/core\/check_config$/, admin: true, answer: ({ core }) => ok(checked(core)) },
 ];
 
 /** Answers one HTTP request as Home Assistant's REST API would. */
@@ -82,6 +82,8 @@ async function authorized(
   const user = users.login(faults.isAuthInvalid ? undefined : token);
   const type = `${method} ${path}`;
   calls.push({ via: 'rest', type, payload: body, who: user?.group ?? null, at: Date.now() });
+  const refused = faults.refusalOf(type);
+  if (refused) return refused;
   if (!user) return 401;
   const wait = faults.delayOf(type);
   if (wait === Number.POSITIVE_INFINITY) return undefined;
@@ -97,6 +99,10 @@ async function authorized(
 
 function ok(body: unknown): RestAnswer {
   return { status: 200, body };
+}
+
+function checked({ configErrors: errors }: SimulatedCore): unknown {
+  return { result: errors === null ? 'valid' : 'invalid', errors, warnings: null };
 }
 
 function coreState({ core }: Host): RestAnswer {
@@ -128,7 +134,7 @@ async function serve(host: Host, { body, user }: Request, [domain = '', service 
   };
   host.core.on('state', onState);
   try {
-    await callService(host, { domain, service, data: body, user });
+    await callService(host, { domain, service, data: body, user, context: host.core.states.context(user.id) });
     return ok([...changed.values()]);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;

@@ -1,7 +1,7 @@
-import type { SimulatedCore } from './core';
+import { cureOf, type SimulatedCore } from './core';
 import type { Entries } from './entries';
 import type { Entity } from './registry';
-import { iso, nowSeconds } from './state-machine';
+import { type Context, iso, nowSeconds } from './state-machine';
 import type { User } from './users';
 
 export class ServiceError extends Error {
@@ -23,6 +23,8 @@ export interface ServiceCall {
   readonly service: string;
   readonly data: Record<string, unknown>;
   readonly user: User;
+  /** Of what it changes. */
+  readonly context: Context;
 }
 
 export interface ServiceHost {
@@ -45,6 +47,7 @@ const SERVICES: Readonly<Record<string, Service>> = {
   'switch.turn_off': (host, call) => turn(host, call, 'off'),
   'persistent_notification.create': notify,
   'persistent_notification.dismiss': dismiss,
+  'zwave_js.ping': pingNodes,
   'caretaker_lab.set_mode': setLabMode,
   'caretaker_lab.set_value': setLabValue,
 };
@@ -52,7 +55,7 @@ const SERVICES: Readonly<Record<string, Service>> = {
 export async function callService(host: ServiceHost, call: ServiceCall): Promise<void> {
   const name = `${call.domain}.${call.service}`;
   const service = SERVICES[name];
-  if (!service) {
+  if (!service || (call.domain === 'zwave_js' && !host.core.has('zwave_js'))) {
     throw new ServiceError('not_found', `Service ${name} not found.`, {
       translation_key: 'service_not_found',
       translation_placeholders: { domain: call.domain, service: call.service },
@@ -85,14 +88,32 @@ function mustBeAdmin(call: ServiceCall): void {
   if (call.user.group !== 'admin') throw new ServiceError('home_assistant_error', UNAUTHORIZED);
 }
 
+/** As the schema of a service demands. */
+function needEntity(call: ServiceCall): void {
+  const ids = call.data['entity_id'];
+  const isId = (id: unknown) => typeof id === 'string' && id.includes('.');
+  if (ids === undefined && call.data['device_id'] !== undefined) return;
+  if (ids !== undefined && [ids].flat().every(isId)) return;
+  throw new ServiceError('invalid_format', `Entity ID ${JSON.stringify(ids)} is an invalid entity ID at 'entity_id'`);
+}
+
 /** A poll: what was reported now carries a new `last_reported`. */
 function updateEntity(host: ServiceHost, call: ServiceCall): void {
+  needEntity(call);
   mayControl(call);
-  for (const entity of targets(host, call)) host.core.refresh(entity);
+  for (const entity of targets(host, call)) {
+    entity.polled = true;
+    host.core.refresh(entity);
+  }
 }
 
 function restart(host: ServiceHost, call: ServiceCall): void {
   mustBeAdmin(call);
+  const errors = host.core.configErrors;
+  if (errors !== null) {
+    const why = `The system cannot restart because the configuration is not valid: ${errors}`;
+    throw new ServiceError('home_assistant_error', why);
+  }
   host.restartSoon();
 }
 
@@ -107,25 +128,39 @@ async function reloadConfigEntry(host: ServiceHost, call: ServiceCall): Promise<
 }
 
 function press(host: ServiceHost, call: ServiceCall): void {
+  needEntity(call);
   mayControl(call);
-  for (const entity of targets(host, call, 'button')) pressButton(host.core, host.entries, entity, call.user.id);
+  for (const entity of targets(host, call, 'button')) pressButton(host.core, host.entries, entity, call.context);
 }
 
-export function pressButton(core: SimulatedCore, entries: Entries, button: Entity, userId: string | null): void {
+export function pressButton(core: SimulatedCore, entries: Entries, button: Entity, context: Context): void {
   const shown = core.states.all.get(button.entity_id);
   if (!shown || shown.state === 'unavailable') return;
   button.value = iso(nowSeconds());
-  core.refresh(button, core.states.context(userId));
+  core.refresh(button, context);
   const entry = core.entries.get(button.config_entry_id ?? '');
   const device = core.devices.get(button.device_id ?? '');
+  const cure = cureOf(button);
+  if (device && cure) core.treat(device, cure);
   if (entry?.mode === 'device_dead_until_button' && device && core.isFirstDevice(device)) entries.setMode(entry, 'ok');
+}
+
+/** Deprecated, and there. It tells nobody whether a node has answered. */
+function pingNodes({ core }: ServiceHost, call: ServiceCall): void {
+  const wanted = new Set([call.data['device_id'] ?? []].flat().map(String));
+  for (const id of entityIds(call)) wanted.add(core.entities.get(id)?.device_id ?? '');
+  const nodes = [...core.devices.values()].filter(
+    ({ id, config_entry_id }) => wanted.has(id) && core.entries.get(config_entry_id)?.domain === 'zwave_js',
+  );
+  if (nodes.length === 0) throw new ServiceError('invalid_format', 'No zwave_js nodes found for given targets');
+  for (const node of nodes) core.treat(node, 'ping');
 }
 
 function turn(host: ServiceHost, call: ServiceCall, value: string): void {
   mayControl(call);
   for (const entity of targets(host, call, call.domain)) {
     entity.value = value;
-    host.core.refresh(entity, host.core.states.context(call.user.id));
+    host.core.refresh(entity, call.context);
   }
 }
 
@@ -134,7 +169,8 @@ function notify(host: ServiceHost, call: ServiceCall): void {
     throw new ServiceError('invalid_format', "required key not provided at 'message'");
   const id = String(call.data['notification_id'] ?? host.core.newId());
   const title = typeof call.data['title'] === 'string' ? call.data['title'] : null;
-  host.core.notifications.set(id, { notification_id: id, title, message: call.data['message'] });
+  const created_at = iso(nowSeconds());
+  host.core.notifications.set(id, { notification_id: id, title, message: call.data['message'], created_at });
 }
 
 function dismiss(host: ServiceHost, call: ServiceCall): void {

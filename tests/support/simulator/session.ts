@@ -125,7 +125,8 @@ export class Session implements Peer {
       return;
     }
     const command = COMMANDS.get(type);
-    const wait = this.host.faults.delayOf(type);
+    const name = nameOf(message, type);
+    const wait = this.host.faults.delayOf(type, name);
     if (wait === undefined) this.#run(id, type, command, message);
     else if (wait !== Number.POSITIVE_INFINITY) setTimeout(() => this.#run(id, type, command, message), wait).unref();
     // Home Assistant does not count a command it does not know.
@@ -133,10 +134,9 @@ export class Session implements Peer {
   }
 
   #run(id: number, type: string, command: Command | undefined, message: Message): void {
-    const refused = this.host.faults.rejectionOf(type);
+    const refused = this.host.faults.rejectionOf(type, nameOf(message, type));
     if (refused) this.error(id, refused.code, refused.message);
-    else if (!command || (command.since && !this.host.core.modern))
-      this.error(id, 'unknown_command', 'Unknown command.');
+    else if (!command || !isKnown(command, this.host)) this.error(id, 'unknown_command', 'Unknown command.');
     else this.#attempt(id, command, message).catch((error: unknown) => this.#failed(id, error));
   }
 
@@ -169,6 +169,15 @@ export class Session implements Peer {
     this.subscriptions.clear();
     this.#queue = [];
   }
+}
+
+/** A service has its own. */
+function nameOf({ domain, service }: Message, type: string): string {
+  return type === 'call_service' ? `${domain}.${service}` : type;
+}
+
+function isKnown({ since, integration }: Command, { core }: Host): boolean {
+  return (!since || core.modern) && (!integration || core.has(integration));
 }
 
 function missing(key: string, modern: boolean): string {

@@ -7,6 +7,7 @@ import type { Host, RecordedCall } from './host';
 import { House, type HouseSize } from './house';
 import { Life } from './life';
 import { Power } from './power';
+import type { DeviceCure } from './registry';
 import { SimulatedLab } from './simulated-lab';
 import type { Attributes } from './state-machine';
 import { Users } from './users';
@@ -19,6 +20,8 @@ export interface SimulatedHomeOptions {
   readonly port?: number;
   readonly version?: '2026.11.0' | '2024.3.3';
   readonly home?: HouseSize;
+  /** Of the people who live there; `en` unless said. */
+  readonly language?: string;
   /** ms before every answer. */
   readonly latency?: number;
   /** How long a start takes. */
@@ -48,6 +51,7 @@ export class SimulatedHome implements Home {
     const seed = options.seed ?? 1;
     this.#startPort = options.port ?? 0;
     this.core = new SimulatedCore(options.name ?? 'Home', options.version ?? '2026.11.0', seed);
+    this.core.language = options.language ?? 'en';
     this.entries = new Entries(this.core);
     this.users = new Users(() => this.core.newId());
     this.life = new Life(this.core, this.entries);
@@ -148,6 +152,10 @@ export class SimulatedHome implements Home {
     }
   }
 
+  async setConfigValid(valid: boolean): Promise<void> {
+    this.core.configErrors = valid ? null : 'Error loading /config/configuration.yaml: while parsing a flow sequence';
+  }
+
   async stop(): Promise<void> {
     this.life.stop();
     this.faults.clear();
@@ -200,8 +208,9 @@ export class SimulatedHome implements Home {
     this.life.mend('entity', entityId);
   }
 
-  breakDevice(deviceId: string): void {
-    this.life.break('device', deviceId);
+  /** @param cure what brings it back beside `mendDevice` */
+  breakDevice(deviceId: string, cure: DeviceCure | null = null): void {
+    this.life.breakDevice(deviceId, cure);
   }
 
   mendDevice(deviceId: string): void {

@@ -1,4 +1,4 @@
-import type { Lab, LabMode } from '../home';
+import type { Lab, LabMode, Notification } from '../home';
 import type { SimulatedCore } from './core';
 import type { Entries } from './entries';
 import type { Entry } from './entry';
@@ -74,7 +74,11 @@ export class SimulatedLab implements Lab {
 
   /** Presses the restart button of a device, for tests that do not speak the API. */
   press(entityId: string): void {
-    pressButton(this.core, this.entries, this.#entity(entityId), null);
+    pressButton(this.core, this.entries, this.#entity(entityId), this.core.states.context());
+  }
+
+  async notifications(): Promise<readonly Notification[]> {
+    return [...this.core.notifications.values()];
   }
 
   #entry(entryId: string): Entry {
@@ -90,7 +94,13 @@ export class SimulatedLab implements Lab {
   }
 }
 
-const RESTART: Part = { domain: 'button', name: 'Restart', value: 'unknown', device_class: 'restart' };
+const RESTART: Part = {
+  domain: 'button',
+  name: 'Restart',
+  value: 'unknown',
+  device_class: 'restart',
+  translation_key: 'restart',
+};
 
 function sensor(n: number): Part {
   return { domain: 'sensor', name: `Sensor ${n}`, value: String(n), state_class: 'measurement' };

@@ -41,8 +41,9 @@ export class StateMachine {
 
   context(userId: string | null = null): Context {
     this.#count++;
-    const id = `01${this.contextSeed}${this.#count.toString(32).toUpperCase()}`;
-    return { id: id.padEnd(26, '0').slice(0, 26), parent_id: null, user_id: userId };
+    const head = `01${this.contextSeed}`;
+    const id = head + crockford(this.#count).padStart(26 - head.length, '0');
+    return { id, parent_id: null, user_id: userId };
   }
 
   /** As `hass.states.async_set`: the same state and attributes again only move `last_reported`. */
@@ -88,6 +89,11 @@ export class StateMachine {
   clear(): void {
     this.all.clear();
   }
+}
+
+/** Base 32 as ids are spelled with: without I, L, O and U. */
+function crockford(count: number): string {
+  return count.toString(32).replace(/[a-z]/g, (digit) => 'ABCDEFGHJKMNPQRSTVWXYZ'[digit.charCodeAt(0) - 97] ?? '');
 }
 
 function sameAttributes(a: Attributes, b: Attributes): boolean {

@@ -8,7 +8,7 @@ const MAX_OUTPUT = 256 * 1024;
 type Reported = [entityId: string, seconds: number];
 
 /**
- * Knows one template: whatever asks for `last_reported` gets a list of [entity id, epoch seconds], or the seconds since
+ * Knows one template: whatever asks for `last_reported` or `last_updated` gets a list of [entity id, epoch seconds], or the seconds since
  * then if it asks for `now()`, over the ids in `variables.ids` or, without them, over all sensors. It renders again on
  * every change, as Home Assistant does.
  */
@@ -54,8 +54,9 @@ export function renderTemplate({ session, host: { core }, id, message }: Call): 
 }
 
 function rendered(template: string, core: Call['host']['core'], ids: string[] | null): unknown {
-  if (!template.includes('last_reported')) return plain(template);
-  if (!core.modern) return undefined;
+  const field = template.includes('last_reported') ? 'last_reported' : 'last_updated';
+  if (!template.includes(field)) return plain(template);
+  if (field === 'last_reported' && !core.modern) return undefined;
   const base = template.includes('now()') ? nowSeconds() : undefined;
   const list: Reported[] = [];
   const wanted = ids ?? [...core.states.all.keys()].filter((entityId) => entityId.startsWith('sensor.'));
@@ -63,7 +64,7 @@ function rendered(template: string, core: Call['host']['core'], ids: string[] | 
   for (const entityId of wanted) {
     const state = core.states.all.get(entityId);
     if (!state) continue;
-    list.push([entityId, base === undefined ? state.last_reported : base - state.last_reported]);
+    list.push([entityId, base === undefined ? state[field] : base - state[field]]);
     length += entityId.length + 24;
   }
   return length > MAX_OUTPUT ? undefined : list;

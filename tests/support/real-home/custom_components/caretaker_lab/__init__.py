@@ -14,10 +14,9 @@ from homeassistant.helpers.typing import ConfigType
 
 from . import backdoor
 from .lab import (
-    DEAD_UNTIL_RELOAD,
+    DEAD_UNTIL_SLOW_RELOAD,
     DOMAIN,
     MODES,
-    OK,
     SETUP_AUTH_FAILED,
     SETUP_FALSE,
     SETUP_NOT_READY,
@@ -81,10 +80,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
         raise ConfigEntryAuthFailed("The lab password has changed")
     if mode == SETUP_FALSE:
         return False
-    if mode == SETUP_SLOW:
+    if mode in (SETUP_SLOW, DEAD_UNTIL_SLOW_RELOAD):
         await asyncio.sleep(lab.seconds(entry.entry_id))
-    if mode == DEAD_UNTIL_RELOAD:
-        await lab.set_mode(entry.entry_id, OK)
+    await lab.set_up(entry.entry_id)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddEntitiesCallback
 
 from .entity import LabEntity
-from .lab import DEVICE_DEAD_UNTIL_BUTTON, DEVICE_WITH_BUTTON, DOMAIN, OK, Lab
+from .lab import BROKEN_DEVICE, DEVICE_DEAD_UNTIL_BUTTON, DOMAIN, OK, Lab
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry, async_add_entities: AddEntitiesCallback) -> None:
@@ -20,10 +20,11 @@ class LabButton(LabEntity, ButtonEntity):
     """Stays as it is while the sensors of its device are dead."""
 
     _attr_device_class = ButtonDeviceClass.RESTART
+    _attr_translation_key = "restart"
 
     def __init__(self, lab: Lab, entry: ConfigEntry, device: int) -> None:
         super().__init__(lab, entry, device, "Restart", "button")
 
     async def async_press(self) -> None:
-        if self.device == DEVICE_WITH_BUTTON and self.lab.mode(self.entry_id) == DEVICE_DEAD_UNTIL_BUTTON:
+        if self.device == BROKEN_DEVICE and self.lab.mode(self.entry_id) == DEVICE_DEAD_UNTIL_BUTTON:
             await self.lab.set_mode(self.entry_id, OK)

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddEntitiesCallback
 
 from .entity import LabEntity
-from .lab import DOMAIN, Lab
+from .lab import DEAD_UNTIL_UPDATE, DOMAIN, Lab
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry, async_add_entities: AddEntitiesCallback) -> None:
@@ -23,7 +23,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry, async_add_e
 class LabSensor(LabEntity, SensorEntity):
     """Its value is its number until it is told another."""
 
-    _attr_should_poll = True
     _attr_state_class = SensorStateClass.MEASUREMENT
 
     def __init__(self, lab: Lab, entry: ConfigEntry, device: int, number: int) -> None:
@@ -32,7 +31,12 @@ class LabSensor(LabEntity, SensorEntity):
 
     @property
     def available(self) -> bool:
-        return self.lab.is_device_alive(self.entry_id, self.device)
+        return self.lab.is_alive(self.entry_id, self.device, self.unique_id)
+
+    @property
+    def should_poll(self) -> bool:
+        """Home Assistant asks before each poll; `update_entity` does not ask."""
+        return self.lab.mode(self.entry_id) != DEAD_UNTIL_UPDATE
 
     @property
     def native_value(self) -> float:
@@ -40,6 +44,7 @@ class LabSensor(LabEntity, SensorEntity):
 
     async def async_update(self) -> None:
         """Nothing to fetch: the lab already knows. Being polled is what matters."""
+        self.lab.polled(self.unique_id)
 
     async def async_added_to_hass(self) -> None:
         self.lab.attach(self)

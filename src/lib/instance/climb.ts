@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Attempt, Step, StepTaken } from '../core/heal';
+import type { HealView } from '../core/heal-view';
+import { type Proof, prove } from '../core/proof';
+import { CaretakerError, describe } from '../error';
+import { act } from '../hass/actions';
+import type { HealedHome } from './healed-home';
+import { AGES_AT_ONCE, reportedAges } from './reported-ages';
+
+/** Between two looks at what came back, ms. */
+const LOOK_MS = 250;
+/** Home Assistant is asked at most so often when something last reported, ms. */
+const ASK_MS = 1_000;
+/** States of an entry that no waiting mends. */
+const BEYOND_WAITING = ['setup_error', 'migration_error', 'failed_unload'];
+/** Such a state right after the answer may still be the one before, ms. */
+const SETTLE_MS = 1_000;
+/** After these no other step may be tried either. */
+const FINAL = ['not_admin', 'not_recoverable'];
+/** What was asked for may go on although nobody has heard so. */
+const UNHEARD = ['command_timeout', 'connection_lost'];
+
+/** How a step ended. */
+interface StepEnd {
+  readonly proof: Proof;
+  /** Null when it healed. */
+  readonly error: string | null;
+  /** A code that forbids any further step. */
+  readonly final: string | null;
+  readonly context_id: string | null;
+}
+
+/** What a call came to; that it was answered proves nothing. */
+interface Called extends Pick<StepEnd, 'error' | 'final' | 'context_id'> {
+  /** It may have an effect. */
+  readonly hopeful: boolean;
+}
+
+/** One way up the ladder: step by step, each one proven, until the target is healed or nothing is left to try. */
+export class Climb {
+  readonly #home: HealedHome;
+  readonly #view: HealView;
+  /** Ids of those that were down before the first step. */
+  readonly #wasDown: ReadonlySet<string>;
+  readonly #signal: AbortSignal;
+
+  constructor(home: HealedHome, view: HealView, signal: AbortSignal) {
+    this.#home = home;
+    this.#view = view;
+    this.#wasDown = new Set(downOf(view).map(({ id }) => id));
+    this.#signal = signal;
+  }
+
+  /**
+   * Saves the attempt before each step, so that one that is cut short has left its trace.
+   * @param attempt as it was begun
+   * @returns it as it ended
+   */
+  async run(attempt: Attempt, steps: readonly Step[], progress: (step: Step) => void): Promise<Attempt> {
+    let current = { ...attempt, before: downOf(this.#view) };
+    let end: StepEnd | null = null;
+    for (const step of steps) {
+      if (this.#signal.aborted) break;
+      progress(step);
+      const taken = begun(step, Date.now());
+      current = { ...current, steps: [...current.steps, taken] };
+      this.#home.save(current);
+      end = await this.#take(step);
+      current = { ...current, steps: [...current.steps.slice(0, -1), over(taken, end, Date.now())] };
+      if (end.error === null || end.final) break;
+    }
+    return outcomeOf(current, end, this.#signal.aborted, Date.now());
+  }
+
+  async #take(step: Step): Promise<StepEnd> {
+    const masked = step.action === 'reload' ? step.target.id : null;
+    if (masked !== null) this.#home.mask(masked);
+    try {
+      const acted = Date.now();
+      return await this.#prove(await this.#call(step), acted, step.timeout);
+    } finally {
+      if (masked !== null) this.#home.unmask(masked);
+    }
+  }
+
+  async #call(step: Step): Promise<Called> {
+    const { connection, target } = this.#home;
+    try {
+      if (!connection) throw new CaretakerError('connection_lost', 'Home Assistant is not connected.');
+      const { context_id } = await act(step, { connection, target, signal: this.#signal });
+      return { error: null, final: null, context_id, hopeful: true };
+    } catch (thrown) {
+      const code = thrown instanceof CaretakerError ? thrown.code : 'command_failed';
+      const final = FINAL.includes(code) ? code : null;
+      return { error: describe(thrown), final, context_id: null, hopeful: UNHEARD.includes(code) };
+    }
+  }
+
+  /** Looks until it is healed, beyond hope, or its time has run out. */
+  async #prove({ hopeful, ...called }: Called, acted: number, timeout: number): Promise<StepEnd> {
+    const answered = Date.now();
+    let asked = 0;
+    let reported: ReadonlyMap<string, number> = new Map();
+    for (;;) {
+      if (Date.now() - asked >= ASK_MS && this.#proof(acted, null).healed) {
+        asked = Date.now();
+        reported = await this.#reported();
+      }
+      const proof = this.#proof(acted, reported);
+      if (proof.healed) return { ...called, error: null, proof };
+      const waited = Date.now() - answered;
+      const hopeless = !hopeful || (waited >= SETTLE_MS && this.#isBeyondWaiting());
+      if (hopeless || waited >= timeout || this.#signal.aborted) {
+        return { ...called, error: called.error ?? this.#stillDown(proof), proof };
+      }
+      await sleep(LOOK_MS, undefined, { signal: this.#signal }).catch(() => {});
+    }
+  }
+
+  /** @param reported null takes everybody's word for it */
+  #proof(acted: number, reported: ReadonlyMap<string, number> | null): Proof {
+    const { target, group } = this.#view;
+    // A home that cannot be seen shows what it showed last.
+    const { live } = this.#home;
+    const witnesses = group.map(({ subject, isUp }) => ({
+      subject,
+      wasDown: this.#wasDown.has(subject.id),
+      isUp: live && isUp(),
+      reported: reported === null ? acted : (reported.get(subject.id) ?? null),
+    }));
+    return prove(target, live && this.#view.isTargetUp(), witnesses, acted);
+  }
+
+  /** When those that were down last reported, epoch ms, rather too early than too late. */
+  async #reported(): Promise<ReadonlyMap<string, number>> {
+    const { connection } = this.#home;
+    const reported = new Map<string, number>();
+    if (!connection) return reported;
+    const asked = Date.now();
+    const ids = [...this.#wasDown];
+    try {
+      for (let start = 0; start < ids.length; start += AGES_AT_ONCE) {
+        const ages = await reportedAges(connection, ids.slice(start, start + AGES_AT_ONCE), this.#signal);
+        for (const [id, age] of ages) reported.set(id, asked - age * 1000);
+      }
+    } catch (thrown) {
+      this.#home.trouble(describe(thrown));
+    }
+    return reported;
+  }
+
+  #isBeyondWaiting(): boolean {
+    return BEYOND_WAITING.includes(this.#view.entryState() ?? '');
+  }
+
+  #stillDown({ still_down }: Proof): string {
+    const state = this.#view.entryState();
+    return `${still_down.length} still down${state === null ? '' : `, integration ${state}`}`;
+  }
+}
+
+function downOf({ group }: HealView) {
+  return group.filter((member) => !member.isUp()).map(({ subject }) => subject);
+}
+
+function begun({ level, action, target }: Step, at: number): StepTaken {
+  return { level, action, target, at, duration_seconds: 0, error: null, context_id: null };
+}
+
+function over(taken: StepTaken, { error, context_id }: StepEnd, now: number): StepTaken {
+  return { ...taken, duration_seconds: (now - taken.at) / 1000, error, context_id };
+}
+
+function outcomeOf(attempt: Attempt, end: StepEnd | null, aborted: boolean, now: number): Attempt {
+  const healed = end !== null && end.error === null;
+  return {
+    ...attempt,
+    ended: now,
+    outcome: healed ? 'healed' : 'failed',
+    reason: healed ? null : aborted ? 'interrupted' : (end?.final ?? 'still_down'),
+    message: end?.error ?? null,
+    recovered: end?.proof.recovered ?? [],
+    still_down: end?.proof.still_down ?? attempt.before,
+  };
+}

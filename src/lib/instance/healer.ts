@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import { type AllowedHeal, guard, type RefusedHeal } from '../core/guards';
+import type { Attempt, HealOptions, MaintenanceWindow, Suppression } from '../core/heal';
+import { HealLedger } from '../core/heal-ledger';
+import type { HealView } from '../core/heal-view';
+import { maintenanceUntil } from '../core/maintenance';
+import { suppressedBy } from '../core/suppression';
+import { Climb } from './climb';
+import type { HealAsk, HealedHome, HealResult, Route } from './healed-home';
+
+/** Heals one home, one target at a time: asks whether it may, then climbs, and keeps what was done. */
+export class Healer {
+  readonly suppressions = new Map<string, Suppression>();
+  readonly windows = new Map<string, MaintenanceWindow>();
+  readonly #home: HealedHome;
+  readonly #options: HealOptions;
+  readonly #ledger: HealLedger;
+  readonly #stop = new AbortController();
+  #current: Promise<HealResult> | null = null;
+
+  /** @param attempts of the past, in the order they began */
+  constructor(home: HealedHome, options: HealOptions, attempts: Iterable<Attempt>) {
+    this.#home = home;
+    this.#options = options;
+    this.#ledger = new HealLedger(options, attempts);
+  }
+
+  get busy(): boolean {
+    return this.#current !== null;
+  }
+
+  /** Never rejects: what keeps it from healing is its answer. */
+  async heal(ask: HealAsk): Promise<HealResult> {
+    await this.#home.askReauth();
+    const view = this.#home.view(ask.target);
+    const verdict = this.#verdict(ask, view);
+    if (!view || !verdict.ok) return this.#refused(ask, view, verdict as RefusedHeal);
+    const route = this.#home.route(view, ask, verdict);
+    if (route.steps.length === 0) return this.#nothingToDo(ask, view, verdict);
+    // Nothing was awaited since the verdict: nobody else can have begun.
+    this.#current = this.#climb(ask, view, route);
+    try {
+      return await this.#current;
+    } finally {
+      this.#current = null;
+    }
+  }
+
+  /** Until when the home is worked on, epoch ms; null when it is not. */
+  maintenanceUntil(now: number): number | null {
+    return maintenanceUntil(this.windows.values(), now, this.#home.info?.time_zone ?? 'UTC');
+  }
+
+  /** Ends what is under way; it is kept as failed. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#current;
+  }
+
+  #verdict(ask: HealAsk, view: HealView | undefined): AllowedHeal | RefusedHeal {
+    const now = Date.now();
+    const { info, live } = this.#home;
+    const { levels, dry_run } = ask;
+    const home = {
+      ready: live,
+      is_admin: info?.is_admin === true,
+      healing: this.busy,
+      suppressed: view !== undefined && suppressedBy(this.suppressions.values(), view.names, now) !== undefined,
+      maintenanceUntil: this.maintenanceUntil(now),
+      ...this.#home.toll(),
+    };
+    return guard({ incident_id: this.#incidentOf(ask), levels, dry_run }, view, home, this.#ledger, this.#options, now);
+  }
+
+  #incidentOf({ incident_id, target }: HealAsk): string | null {
+    return incident_id ?? this.#home.incidentOf(target);
+  }
+
+  #refused(ask: HealAsk, view: HealView | undefined, { reason, until }: RefusedHeal): HealResult {
+    const isRehearsal = view !== undefined && reason === 'dry_run';
+    const route = isRehearsal ? this.#home.route(view, ask, { ok: true, levels: ask.levels, held: [] }) : null;
+    const target = view?.target ?? ask.target;
+    return { outcome: 'refused', target, reason, until, incident_id: this.#incidentOf(ask), route };
+  }
+
+  /** Where a rung that would have worked is held back, that is why; else there is nothing to be done at all. */
+  #nothingToDo(ask: HealAsk, view: HealView, { held }: AllowedHeal): HealResult {
+    const { reason, until } = held[0] ?? { reason: 'no_target' as const, until: null };
+    return this.#refused(ask, view, { ok: false, reason, until });
+  }
+
+  async #climb(ask: HealAsk, view: HealView, { steps, plan, because }: Route): Promise<HealResult> {
+    const climb = new Climb(this.#home, view, this.#stop.signal);
+    const begun = { ...this.#begin(ask, view), plan, because };
+    const attempt = await climb.run(begun, steps, ask.progress ?? (() => {}));
+    this.#ledger.take(attempt);
+    this.#home.save(attempt);
+    return { outcome: attempt.outcome ?? 'failed', attempt };
+  }
+
+  #begin(ask: HealAsk, { target, entry, integration }: HealView): Omit<Attempt, 'plan' | 'because'> {
+    return {
+      attempt_id: randomUUID(),
+      incident_id: this.#incidentOf(ask),
+      target,
+      entry_id: entry?.entry_id ?? null,
+      integration,
+      by: ask.by,
+      began: Date.now(),
+      ended: null,
+      outcome: null,
+      reason: null,
+      message: null,
+      steps: [],
+      before: [],
+      recovered: [],
+      still_down: [],
+    };
+  }
+}

@@ -1,0 +1,70 @@
+import type { Attempt, MaintenanceWindow, Suppression } from '../core/heal';
+import type { Incident } from '../core/incident';
+import { describe } from '../error';
+import type { Namespace, Resumed } from '../store/store';
+import type { RecordKind } from '../store/stored-record';
+
+/** The note under which the config entry ids of the last sync are kept. */
+export const KNOWN_ENTRIES = 'entry_ids';
+/** The note on when the last start-up grace ends, epoch ms: a deploy does not end it. */
+export const GRACE_UNTIL = 'grace_until';
+/** The note on which open incidents people were told to look after. */
+export const ESCALATED = 'escalated';
+
+/** What an instance resumes from. */
+export interface Past {
+  readonly subjects: readonly Resumed[];
+  readonly knownEntries: readonly string[];
+  /** Epoch ms. */
+  readonly graceUntil: number;
+  /** Incident ids. */
+  readonly escalated: readonly string[];
+  /** Those that were open. */
+  readonly incidents: readonly Incident[];
+  /** In the order they ended. */
+  readonly attempts: readonly Attempt[];
+  readonly suppressions: readonly Suppression[];
+  readonly windows: readonly MaintenanceWindow[];
+}
+
+const NONE: Past = {
+  subjects: [],
+  knownEntries: [],
+  graceUntil: 0,
+  escalated: [],
+  incidents: [],
+  attempts: [],
+  suppressions: [],
+  windows: [],
+};
+const PAGE = 1_000;
+
+/** Never rejects: a home whose store fails is watched as if it were new, and the failure is told. */
+export async function readPast(namespace: Namespace, trouble: (what: string) => void): Promise<Past> {
+  try {
+    const list = async (key: string) => JSON.parse((await namespace.note(key)) ?? '[]') as string[];
+    return {
+      subjects: await namespace.resume(),
+      knownEntries: await list(KNOWN_ENTRIES),
+      graceUntil: Number((await namespace.note(GRACE_UNTIL)) ?? 0),
+      escalated: await list(ESCALATED),
+      incidents: (await all<Incident>(namespace, 'incident', true)).filter(({ resolved_at }) => resolved_at === null),
+      attempts: await all(namespace, 'attempt'),
+      suppressions: await all(namespace, 'suppression'),
+      windows: await all(namespace, 'window'),
+    };
+  } catch (thrown) {
+    trouble(describe(thrown));
+    return NONE;
+  }
+}
+
+async function all<T>(namespace: Namespace, kind: RecordKind, open?: boolean): Promise<T[]> {
+  const found: T[] = [];
+  for (let after = 0; ; ) {
+    const page = await namespace.records({ kind, open, after, limit: PAGE });
+    for (const { body } of page) found.push(body as T);
+    if (page.length < PAGE) return found;
+    after = page.at(-1)?.seq ?? Number.POSITIVE_INFINITY;
+  }
+}

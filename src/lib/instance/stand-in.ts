@@ -1,0 +1,22 @@
+import { describe } from '../error';
+import { MemoryStore } from '../store/memory';
+import type { Store } from '../store/store';
+import { openStorage, type Storage } from './storage';
+
+/** What stands in for a store that does not open; outlives a deploy, as the store would. */
+const standIns = new Map<string, MemoryStore>();
+
+/** A home is watched even where its facts cannot be kept. */
+export async function openOrStandIn(storage: Storage, log: (what: string) => void): Promise<Store> {
+  const place = `${storage.kind} ${storage.kind === 'postgres' ? storage.url : storage.file}`;
+  try {
+    const store = await openStorage(storage, log);
+    standIns.delete(place);
+    return store;
+  } catch (thrown) {
+    log(`${describe(thrown)} Then deploy again: until that deploy facts are kept in memory only.`);
+    const standIn = standIns.get(place) ?? new MemoryStore();
+    standIns.set(place, standIn);
+    return standIn;
+  }
+}

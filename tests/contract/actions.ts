@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import type { Action } from '../../src/lib/core/heal';
+import { type ActionSite, act } from '../../src/lib/hass/actions';
+import { fetchRegistries } from '../../src/lib/hass/registries';
+import { reportedAges } from '../../src/lib/instance/reported-ages';
+import { eventually } from '../support/eventually';
+import type { Home, LabMode, Tokens } from '../support/home';
+import { Client, type Json } from './client';
+import { assertKeys, buttonId, freshTitle, isModern, sensorId } from './shape';
+import { siteOf, stepOf } from './site';
+
+type Outcome = 'answered' | 'not_recoverable';
+
+/** What a reload in each mode is answered, by new and old; what it came to is another question. */
+const RELOADS: readonly (readonly [LabMode, Outcome, Outcome])[] = [
+  ['ok', 'answered', 'answered'],
+  ['dead_until_reload', 'answered', 'answered'],
+  ['dead', 'answered', 'answered'],
+  ['setup_not_ready', 'answered', 'answered'],
+  ['setup_false', 'answered', 'answered'],
+  ['setup_auth_failed', 'answered', 'answered'],
+  ['unload_false', 'not_recoverable', 'answered'],
+];
+
+const CONTEXT = /^[0-9A-HJKMNP-TV-Z]{26}$/;
+const NOBODY = '00:11:22:33:44:55:66:77';
+
+/** The steps of a heal, by our own code: what they answer, and what they are refused with. */
+export function actionsContract(home: () => Home): void {
+  let site: ActionSite;
+  beforeEach(async () => {
+    site = await siteOf(home());
+  });
+  afterEach(() => site.connection.end('the test is over'));
+
+  async function shown(entityId: string): Promise<Json | undefined> {
+    const states = await site.connection.command<Json[]>({ type: 'get_states' });
+    return states.find((state) => state['entity_id'] === entityId);
+  }
+
+  async function stateOf(entryId: string): Promise<unknown> {
+    const entries = await site.connection.command<Json[]>({ type: 'config_entries/get', domain: 'caretaker_lab' });
+    return entries.find((entry) => entry['entry_id'] === entryId)?.['state'];
+  }
+
+  async function entryIn(mode: LabMode, seconds?: number): Promise<{ title: string; entryId: string; sensor: string }> {
+    const title = freshTitle();
+    const entryId = await home().lab.add(title, 2, 2);
+    await home().lab.setMode(entryId, mode, seconds);
+    return { title, entryId, sensor: sensorId(title, 1, 1) };
+  }
+
+  describe('actions', () => {
+    it('update_entity polls what is named, and nothing else', async () => {
+      const { title, sensor } = await entryIn('dead_until_update');
+      const { context_id } = await act(stepOf('update_entity', sensor, { entity_id: [sensor] }), site);
+      assert.match(context_id ?? '', CONTEXT);
+      assert.equal((await shown(sensor))?.['state'], '1');
+      assert.equal((await shown(sensorId(title, 1, 2)))?.['state'], 'unavailable');
+    });
+
+    it('press_button, under the context it answers', async () => {
+      const { title, sensor } = await entryIn('device_dead_until_button');
+      assert.equal((await shown(sensor))?.['state'], 'unavailable');
+      const button = buttonId(title, 1);
+      const { context_id } = await act(stepOf('press_button', button, { entity_id: button }), site);
+      assert.equal((await shown(sensor))?.['state'], '1');
+      const { context } = (await shown(button)) ?? {};
+      assert.equal((context as Json | undefined)?.['id'], context_id);
+    });
+
+    for (const action of ['update_entity', 'press_button'] as const) {
+      it(`${action} of what nobody knows is answered all the same`, async () => {
+        const { context_id } = await act(stepOf(action, 'x', { entity_id: ['button.nobody'] }), site);
+        assert.match(context_id ?? '', CONTEXT);
+      });
+
+      it(`${action} without an entity is refused`, async () => {
+        await assert.rejects(act(stepOf(action, 'x', action === 'press_button' ? { entity_id: 5 } : {}), site), {
+          code: 'command_failed',
+          message: /^invalid_format/,
+        });
+      });
+    }
+
+    it('press_button of one that is unavailable does nothing, and is answered', async () => {
+      const { title, entryId } = await entryIn('setup_not_ready');
+      await home().lab.reload(entryId);
+      const button = buttonId(title, 1);
+      assert.match((await act(stepOf('press_button', button, { entity_id: button }), site)).context_id ?? '', CONTEXT);
+      assert.equal((await shown(button))?.['state'], 'unavailable');
+    });
+
+    it('zwave_ping and zha_reconfigure of what is not there are refused', async () => {
+      for (const [action, params] of [
+        ['zwave_ping', { device_id: 'nobody' }],
+        ['zha_reconfigure', { ieee: NOBODY }],
+      ] as const) {
+        await assert.rejects(act(stepOf(action, 'x', params), site), { code: 'command_failed' });
+      }
+    });
+
+    for (const [mode, modern, old] of RELOADS) {
+      it(`reload in ${mode}`, async () => {
+        const { entryId } = await entryIn(mode);
+        const expected = isModern(home()) ? modern : old;
+        // Once more: then it is failed_unload, which is refused with 403.
+        for (const _ of [1, 2]) {
+          const reloaded = act(stepOf('reload', entryId), site);
+          if (expected === 'answered') assert.deepEqual(await reloaded, { context_id: null });
+          else await assert.rejects(reloaded, { code: expected, message: /restart of Home Assistant/ });
+        }
+      });
+    }
+
+    it('reload of an entry nobody knows', async () => {
+      for (const id of ['nobody', '', '..', '../..', 'a/b', 'ü?x#y', '%2e%2e', ' ']) {
+        await assert.rejects(act(stepOf('reload', id), site), { code: 'command_failed', message: /40[45]/ }, id);
+      }
+    });
+
+    it('reload answers when the set-up has ended', async () => {
+      const { entryId, sensor } = await entryIn('dead_until_slow_reload', 0.6);
+      const begun = Date.now();
+      await act(stepOf('reload', entryId), site);
+      assert.ok(Date.now() - begun >= 590);
+      assert.equal((await shown(sensor))?.['state'], '1');
+    });
+
+    for (const [what, code] of [
+      ['time is up', 'command_timeout'],
+      ['it is given up', 'connection_lost'],
+    ] as const) {
+      it(`reload goes on after ${what}`, async () => {
+        const { entryId, sensor } = await entryIn('dead_until_slow_reload', 0.8);
+        const stop = new AbortController();
+        const patience = code === 'command_timeout' ? 200 : 60_000;
+        if (code === 'connection_lost') setTimeout(() => stop.abort(), 200);
+        const reloaded = act(stepOf('reload', entryId, {}, patience), { ...site, signal: stop.signal });
+        await assert.rejects(reloaded, { code });
+        assert.equal(await stateOf(entryId), 'setup_in_progress');
+        await eventually(async () => assert.equal((await shown(sensor))?.['state'], '1'));
+        assert.equal(await stateOf(entryId), 'loaded');
+      });
+    }
+
+    it('a configuration that is broken is not restarted with', async () => {
+      await home().setConfigValid(false);
+      try {
+        const refused = { code: 'not_recoverable', message: /would not start again: .*configuration\.yaml/s };
+        await assert.rejects(act(stepOf('restart', 'home'), site), refused);
+        const call = { type: 'call_service', domain: 'homeassistant', service: 'restart' };
+        await assert.rejects(site.connection.command(call), /home_assistant_error.*configuration is not valid/s);
+      } finally {
+        await home().setConfigValid(true);
+      }
+      await site.connection.ping();
+    });
+  });
+
+  describe('actions of whoever is no administrator', () => {
+    const refusals: readonly (readonly [keyof Tokens, Action])[] = [
+      ['user', 'reload'],
+      ['user', 'restart'],
+      ['read_only', 'reload'],
+      ['read_only', 'restart'],
+      ['read_only', 'update_entity'],
+      ['read_only', 'press_button'],
+    ];
+    for (const [who, action] of refusals) {
+      it(`${action} by ${who}: not_admin`, async () => {
+        const { title, entryId, sensor } = await entryIn('ok');
+        const entity_id = action === 'press_button' ? buttonId(title, 1) : sensor;
+        const other = await siteOf(home(), who);
+        await assert.rejects(act(stepOf(action, entryId, { entity_id }), other), { code: 'not_admin' });
+        other.connection.end('the test is over');
+      });
+    }
+
+    for (const action of ['update_entity', 'press_button'] as const) {
+      it(`${action} by user: done`, async () => {
+        const { title, entryId, sensor } = await entryIn('ok');
+        const entity_id = action === 'press_button' ? buttonId(title, 1) : sensor;
+        const other = await siteOf(home(), 'user');
+        assert.match((await act(stepOf(action, entryId, { entity_id }), other)).context_id ?? '', CONTEXT);
+        other.connection.end('the test is over');
+      });
+    }
+  });
+
+  describe('what a heal asks', () => {
+    it('who waits for a password, and only an administrator hears it', async () => {
+      const { title, entryId } = await entryIn('setup_auth_failed');
+      await home().lab.reload(entryId);
+      const flows = await site.connection.command<Json[]>({ type: 'config_entries/flow/progress' });
+      const flow = flows.find(({ context }) => (context as Json)['entry_id'] === entryId);
+      assertKeys(flow, ['flow_id', 'handler', 'context', 'step_id']);
+      assert.equal(flow?.['handler'], 'caretaker_lab');
+      const { source, title_placeholders } = Object(flow?.['context']) as Json;
+      assert.deepEqual([source, title_placeholders], ['reauth', { name: title }]);
+      for (const who of ['user', 'read_only'] as const) {
+        const other = await siteOf(home(), who);
+        await assert.rejects(
+          other.connection.command({ type: 'config_entries/flow/progress' }),
+          /^CaretakerError: unauth/,
+        );
+        other.connection.end('the test is over');
+      }
+    });
+
+    it('how an integration learns of changes', async () => {
+      const ask = (integrations: string[]) => site.connection.command<Json[]>({ type: 'manifest/list', integrations });
+      const [manifest] = await ask(['caretaker_lab']);
+      assert.equal(manifest?.['iot_class'], 'local_polling');
+      if (isModern(home())) assert.deepEqual(await ask(['nobody_knows']), []);
+      else await assert.rejects(ask(['nobody_knows']), { code: 'command_failed' });
+    });
+
+    it('how long ago each was heard of: the new one of reports, the old one of updates', async () => {
+      const { title, sensor } = await entryIn('ok');
+      const other = sensorId(title, 2, 2);
+      const ask = async () =>
+        new Map(await reportedAges(site.connection, [sensor, other, 'sensor.nobody'], site.signal));
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      const before = await ask();
+      assert.deepEqual([...before.keys()], [sensor, other]);
+      assert.ok(
+        [...before.values()].every((age) => age >= 0.9 && age < 30),
+        JSON.stringify([...before]),
+      );
+      await act(stepOf('update_entity', sensor, { entity_id: [sensor] }), site);
+      const polled = await ask();
+      if (isModern(home())) assert.ok((polled.get(sensor) ?? 99) < 0.9, 'a poll is a report');
+      else assert.ok((polled.get(sensor) ?? 0) >= 0.9, 'a poll that finds nothing new is no update');
+      assert.ok((polled.get(other) ?? 0) >= 0.9);
+      await home().lab.setValue(sensor, 4242);
+      assert.ok(((await ask()).get(sensor) ?? 99) < 0.9);
+    });
+
+    it('what the registries say of devices and entities', async () => {
+      const { title, entryId } = await entryIn('ok');
+      const { devices, entities } = await fetchRegistries(site.connection);
+      const device = devices.find(({ name }) => name === `${title} 1`);
+      const { id, ...rest } = device ?? { id: '' };
+      assert.deepEqual(rest, {
+        name: `${title} 1`,
+        area_id: null,
+        labels: [],
+        config_entry_ids: [entryId],
+        via_device_id: null,
+        parent_device_id: null,
+        manufacturer: 'Caretaker',
+        ieee: null,
+        disabled: false,
+      });
+      const button = entities.find(({ entity_id }) => entity_id === buttonId(title, 1));
+      assert.deepEqual(
+        [button?.unique_id, button?.translation_key, button?.platform, button?.device_id],
+        [`${entryId}_1_restart`, 'restart', 'caretaker_lab', id],
+      );
+      const list = await site.connection.command<Json[]>({ type: 'config/device_registry/list' });
+      const raw = list.find((one) => one['id'] === id);
+      assert.deepEqual([raw?.['identifiers'], raw?.['connections']], [[['caretaker_lab', `${entryId}_1`]], []]);
+      const shownButton = await shown(buttonId(title, 1));
+      assert.equal((shownButton?.['attributes'] as Json | undefined)?.['device_class'], 'restart');
+    });
+  });
+
+  describe('persistent notifications', () => {
+    const id = `caretaker_${freshTitle()}`;
+    const mine = async () => (await home().lab.notifications()).filter(({ notification_id }) => notification_id === id);
+    const call = (client: Client, service: string, service_data: Json) =>
+      client.command('call_service', { domain: 'persistent_notification', service, service_data });
+
+    it('are made, replaced and dismissed under an id of ours', async () => {
+      const client = await Client.login(home());
+      assert.equal((await call(client, 'create', { notification_id: id, title: 'A', message: 'one' })).success, true);
+      assert.equal(
+        (await call(client, 'create', { notification_id: id, title: 'B', message: '**two** ü' })).success,
+        true,
+      );
+      const [notification, ...more] = await mine();
+      assert.deepEqual(more, []);
+      assertKeys(notification, ['notification_id', 'title', 'message', 'created_at']);
+      assert.deepEqual([notification?.title, notification?.message], ['B', '**two** ü']);
+      for (const _ of [1, 2]) assert.equal((await call(client, 'dismiss', { notification_id: id })).success, true);
+      assert.deepEqual(await mine(), []);
+      client.close();
+    });
+
+    it('are everybody’s', async () => {
+      const client = await Client.login(home(), 'read_only');
+      assert.equal((await call(client, 'create', { notification_id: id, message: 'three' })).success, true);
+      const [notification] = (await client.result<Json[]>('persistent_notification/get')).filter(
+        (one) => one['notification_id'] === id,
+      );
+      assert.equal(notification?.['title'], null);
+      assert.equal((await call(client, 'dismiss', { notification_id: id })).success, true);
+      client.close();
+    });
+  });
+}
