@@ -42,6 +42,24 @@ window.caretakerEditor = window.caretakerEditor || {};
     return (Number.isFinite(number) && number >= 0) || t('invalid.seconds');
   }
 
+  /** How often something may be done. */
+  function count(value) {
+    if (value === undefined || value === null || value === '' || isVariable(value)) return true;
+    const number = Number(value);
+    return (Number.isInteger(number) && number >= 0 && number <= 10_000) || t('invalid.count');
+  }
+
+  function secondsWithin(value, least, most) {
+    if (value === undefined || value === null || value === '' || isVariable(value)) return true;
+    const number = Number(value);
+    return (number >= least && number <= most) || t('invalid.seconds_within', { least, most });
+  }
+
+  /** Without waiting nothing could be proven. */
+  const verifySeconds = (value) => secondsWithin(value, 1, 3_600);
+
+  const windowSeconds = (value) => secondsWithin(value, 0, 600);
+
   function othersWithId(id, ownNodeId) {
     const others = [];
     RED.nodes.eachConfig((config) => {
@@ -99,6 +117,9 @@ window.caretakerEditor = window.caretakerEditor || {};
     textOf,
     secondsOf,
     seconds,
+    count,
+    verifySeconds,
+    windowSeconds,
     instanceId,
     proposeId,
     url,

@@ -1,5 +1,5 @@
 // "Test and show size": asks the runtime what the store holds, home by home. Its texts are those of the store node, so
-// the dialog hands over its own `say`; whatever comes back is text.
+// the dialog hands over its own `say`; whatever comes back is text. What no home looks after any more can be purged.
 // biome-ignore-all lint/correctness/noInnerDeclarations: strict mode keeps them inside the block
 'use strict';
 
@@ -21,15 +21,74 @@ window.caretakerEditor = window.caretakerEditor || {};
     $('<dd>').text(text).appendTo(list);
   }
 
-  function drawNamespace(body, namespace, language, say) {
-    const line = $('<tr>').toggleClass('caretaker-orphaned', Boolean(namespace.orphaned)).appendTo(body);
-    const id = $('<td>').text(namespace.instance_id).appendTo(line);
-    if (namespace.orphaned) $('<small>').text(say('test.orphaned')).appendTo(id);
-    $('<td>').text(Number(namespace.transitions).toLocaleString(language)).appendTo(line);
-    $('<td>').text(sizeOf(namespace.bytes, language)).appendTo(line);
+  /** The runtime knows no node that is disabled or not deployed yet. */
+  function isInEditor(instanceId) {
+    let found = false;
+    RED.nodes.eachConfig((config) => {
+      if (config.type === 'caretaker-instance' && config.instance_id === instanceId) found = true;
+    });
+    return found;
   }
 
-  function drawNamespaces(view, namespaces, language, say) {
+  function tellPurged(cell, answer, say) {
+    const text = answer?.ok
+      ? say('purge.done', { backup: answer.backup.backup })
+      : say('purge.failed', { message: answer?.message ?? '' });
+    cell.find('small').text(text);
+    if (answer?.ok) cell.parent().removeClass('caretaker-orphaned').addClass('caretaker-purged');
+  }
+
+  function purge(cell, asked, say) {
+    const button = cell.find('button').prop('disabled', true);
+    cell.find('small').text(say('purge.running'));
+    $.ajax({
+      url: 'caretaker/stores/purge',
+      type: 'POST',
+      contentType: 'application/json; charset=utf-8',
+      data: JSON.stringify(asked),
+    })
+      .done((answer) => {
+        tellPurged(cell, answer, say);
+        if (answer?.ok) button.remove();
+      })
+      .fail((request) => {
+        const denied = request.status === 401 || request.status === 403;
+        cell.find('small').text(say(denied ? 'test.denied' : 'test.no_answer'));
+      })
+      .always(() => button.prop('disabled', false));
+  }
+
+  function offerPurge(cell, namespace, { store, place, language, say }) {
+    const { instance_id } = namespace;
+    if (isInEditor(instance_id)) {
+      $('<small>').text(say('test.in_editor')).appendTo(cell);
+      return;
+    }
+    cell.parent().addClass('caretaker-orphaned');
+    $('<small>').text(say('test.orphaned')).appendTo(cell);
+    const facts = Number(namespace.transitions).toLocaleString(language);
+    const question = [say('purge.question', { id: instance_id, facts }), say('purge.backup'), say('purge.others')];
+    $('<button type="button" class="red-ui-button red-ui-button-small">')
+      .text(say('purge.button'))
+      .attr('aria-label', say('purge.label', { id: instance_id }))
+      .on('click', () => {
+        window.caretakerEditor.confirm(question, say('purge.yes'), say('purge.no'), () =>
+          purge(cell, { id: store, instance_id, place }, say),
+        );
+      })
+      .appendTo(cell);
+  }
+
+  function drawNamespace(body, namespace, at) {
+    const line = $('<tr>').appendTo(body);
+    const id = $('<td>').text(namespace.instance_id).appendTo(line);
+    $('<td>').text(Number(namespace.transitions).toLocaleString(at.language)).appendTo(line);
+    $('<td>').text(sizeOf(namespace.bytes, at.language)).appendTo(line);
+    if (namespace.orphaned) offerPurge(id, namespace, at);
+  }
+
+  function drawNamespaces(view, namespaces, at) {
+    const { say } = at;
     if (namespaces.length === 0) {
       $('<p>').text(say('test.empty')).appendTo(view);
       return;
@@ -40,10 +99,10 @@ window.caretakerEditor = window.caretakerEditor || {};
       $('<th scope="col">').text(title).appendTo(header);
     }
     const body = $('<tbody>').appendTo(table);
-    for (const namespace of namespaces) drawNamespace(body, namespace, language, say);
+    for (const namespace of namespaces) drawNamespace(body, namespace, at);
   }
 
-  function tellFound(view, answer, say) {
+  function tellFound(view, answer, store, say) {
     const language = RED.i18n.lang() || undefined;
     view.attr('class', 'caretaker-test caretaker-good').empty();
     $('<b>').text(say('test.ok')).appendTo(view);
@@ -51,7 +110,7 @@ window.caretakerEditor = window.caretakerEditor || {};
     fact(list, say('test.kind'), answer.kind === 'postgres' ? 'PostgreSQL' : 'SQLite');
     fact(list, say('test.place'), answer.place ?? '');
     fact(list, say('test.bytes'), sizeOf(answer.bytes ?? 0, language));
-    drawNamespaces(view, answer.namespaces ?? [], language, say);
+    drawNamespaces(view, answer.namespaces ?? [], { store, place: answer.place, language, say });
   }
 
   function tellProblem(view, code, message, say) {
@@ -66,6 +125,11 @@ window.caretakerEditor = window.caretakerEditor || {};
     if (message) $('<small>').text(message).appendTo(view);
   }
 
+  /** The default store is nobody's. */
+  function storeOf({ id, kind, file }) {
+    return kind === 'sqlite' && !file ? '' : id;
+  }
+
   function testStore(button, view, settings, say) {
     const { url, ...rest } = settings;
     button.prop('disabled', true);
@@ -77,7 +141,9 @@ window.caretakerEditor = window.caretakerEditor || {};
       data: JSON.stringify(url === UNCHANGED ? rest : settings),
     })
       .done((answer) =>
-        answer?.ok ? tellFound(view, answer, say) : tellProblem(view, answer?.code, answer?.message, say),
+        answer?.ok
+          ? tellFound(view, answer, storeOf(settings), say)
+          : tellProblem(view, answer?.code, answer?.message, say),
       )
       .fail((request) => {
         const denied = request.status === 401 || request.status === 403;

@@ -51,12 +51,17 @@ describe('the editor, a first evening', function () {
     monitorId = await editor.dragFromPalette('caretaker-monitor', 180, 120);
     const monitor = await editor.node('caretaker-monitor');
     assert.deepEqual(monitor['instances'], []);
-    assert.deepEqual(monitor['kinds'], ['entity', 'device', 'config_entry', 'instance']);
+    assert.deepEqual(monitor['kinds'], ['incident']);
   });
 
   it('is told that there is no home yet, and adds one', async () => {
     await editor.edit(monitorId);
     await editor.sees('There is no Home Assistant yet. Add one.');
+    // Each by itself, so that a single light is told at once.
+    await editor.page.locator('#caretaker-monitor-kinds input[value="incident"]').uncheck();
+    for (const kind of ['entity', 'device', 'config_entry', 'instance']) {
+      await editor.page.locator(`#caretaker-monitor-kinds input[value="${kind}"]`).check();
+    }
     await editor.page.getByRole('button', { name: 'Add a Home Assistant' }).click();
     await editor.settled();
     await editor.field('name').click();
