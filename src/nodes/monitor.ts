@@ -7,8 +7,10 @@ import { defineNode } from './shell';
 export default function register(RED: NodeAPI): void {
   defineNode<NodeDef>(RED, 'caretaker-monitor', ({ node, config, onClose }) => {
     const monitor = new Monitor(node.id, parseMonitorOptions(config), roster, {
-      send: (record) =>
-        node.send({ topic: record.id, instance_id: record.instance_id, payload: record } as NodeMessage),
+      send: (record) => {
+        const topic = 'id' in record ? record.id : record.incident_id;
+        node.send({ topic, instance_id: record.instance_id, payload: record } as NodeMessage);
+      },
       show: (views) => node.status(status(RED, views)),
     });
     onClose((removed) => monitor.stop(removed));

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { act } from '../../src/lib/hass/actions';
 import type { Home } from '../support/home';
 import { Client, type Json } from './client';
 import { freshTitle, isModern, sensorId } from './shape';
+import { siteOf, stepOf } from './site';
 
 interface Seen {
   readonly snapshot: Record<string, Json>;
@@ -78,6 +80,25 @@ export function restartContract(home: () => Home): void {
       assert.equal(lost?.['s'], 'unavailable');
       assert.equal((lost?.['a'] as Json | undefined)?.['restored'], true);
     }
+
+    it('is restarted by an action of ours; notifications do not outlive it', async () => {
+      const site = await siteOf(home());
+      const service_data = { message: 'Soon forgotten' };
+      const create = { type: 'call_service', domain: 'persistent_notification', service: 'create', service_data };
+      await site.connection.command(create);
+      const witness = await Client.login(home());
+      const { context_id } = await act(stepOf('restart', 'home'), site);
+      assert.ok(context_id === null || context_id.length === 26, `${context_id}`);
+      assert.ok(await witness.closed(90_000));
+      const seen = await reconnect(home());
+      if (seen.config['state'] !== 'RUNNING') {
+        const isRunning = async () => (await seen.client.result<Json>('get_config'))['state'] === 'RUNNING';
+        while (!(await isRunning())) await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      const left = await home().lab.notifications();
+      assert.ok(left.every(({ message }) => message !== service_data.message));
+      seen.client.close();
+    });
 
     it('heals a failed unload', async () => {
       if (!isModern(home())) return;

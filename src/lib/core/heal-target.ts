@@ -74,15 +74,11 @@ function platformOf(tracker: Tracker, kind: HealTarget['kind'], id: string): str
   return kind === 'entity' ? (tracker.registry.entities.get(id)?.platform ?? null) : null;
 }
 
-function entryView(
-  { entry, status, since, pending, pendingSince }: TrackedEntry,
-  reauth: ReadonlySet<string>,
-): EntryView {
-  const isOld = status !== null && isDown(status);
+function entryView({ entry, since, pending, pendingSince }: TrackedEntry, reauth: ReadonlySet<string>): EntryView {
   return {
     entry_id: entry.entry_id,
     state: entry.state,
-    since: !isOld && pending !== null ? pendingSince : since,
+    since: pending === null ? since : pendingSince,
     disabled: entry.disabled,
     reauth: reauth.has(entry.entry_id),
   };

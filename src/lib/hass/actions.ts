@@ -21,6 +21,8 @@ export interface Acted {
 const UNSAID: Acted = { context_id: null };
 /** Home Assistant 2024.3 never answers a reconfiguration it accepts; one it refuses it refuses at once. ms */
 const SILENCE_IS_CONSENT = 2_000;
+/** Home Assistant gives up the set-up of an entry after less. ms */
+const LONGEST_SETUP = 600_000;
 /** Characters of what a home says that are kept: an attempt is stored. */
 const LONGEST = 500;
 /** A shorter text may be a word of any sentence. */
@@ -82,9 +84,14 @@ async function reconfigure({ params, timeout }: Step, { connection, signal }: Ac
   return UNSAID;
 }
 
-/** Over REST, which says more than the service; it answers when the set-up has ended, well or badly. */
+/**
+ * Over REST, which says more than the service; it answers when the set-up has ended, well or badly. Whoever hangs up before
+ * cancels it, and the entry is left broken: so we only stop waiting.
+ */
 async function reload({ target: { id }, timeout }: Step, site: ActionSite): Promise<Acted> {
-  const answer = await post(site, `/api/config/config_entries/entry/${encodeURIComponent(id)}/reload`, timeout);
+  const path = `/api/config/config_entries/entry/${encodeURIComponent(id)}/reload`;
+  const asked = request(site.target, 'POST', path, LONGEST_SETUP, { background: true });
+  const answer = expectAdmin(await within(timeout, site.signal, 'The reload', asked), 'The reload');
   const { message, require_restart } = Object(answer.body) as { message?: unknown; require_restart?: unknown };
   // Without words it is a proxy, or the ban of an address.
   if (answer.status === 403 && typeof message === 'string') {
@@ -98,7 +105,9 @@ async function reload({ target: { id }, timeout }: Step, site: ActionSite): Prom
 }
 
 async function restart(step: Step, site: ActionSite): Promise<Acted> {
-  const answer = await post(site, '/api/config/core/check_config', step.timeout);
+  const { target, signal } = site;
+  const checked = await request(target, 'POST', '/api/config/core/check_config', step.timeout, { signal });
+  const answer = expectAdmin(checked, 'check_config');
   expectOk(answer, 'check_config');
   const { result, errors } = Object(answer.body) as { result?: unknown; errors?: unknown };
   if (result === 'invalid') {
@@ -110,15 +119,14 @@ async function restart(step: Step, site: ActionSite): Promise<Acted> {
   try {
     return await call(site, 'homeassistant.restart', step);
   } catch (thrown) {
-    const isGone = thrown instanceof CaretakerError && thrown.code === 'connection_lost' && !site.signal.aborted;
+    const isGone = thrown instanceof CaretakerError && thrown.code === 'connection_lost' && !signal.aborted;
     if (isGone) return UNSAID;
     throw thrown;
   }
 }
 
-async function post({ target, signal }: ActionSite, path: string, timeout: number): Promise<Answer> {
-  const answer = await request(target, 'POST', path, timeout, { signal });
-  if (answer.status === 401) throw notAdmin(`${path} answered 401.`);
+function expectAdmin(answer: Answer, what: string): Answer {
+  if (answer.status === 401) throw notAdmin(`${what} answered 401.`);
   return answer;
 }
 

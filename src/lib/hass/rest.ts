@@ -16,6 +16,8 @@ export interface RequestOptions {
   readonly body?: unknown;
   /** Ends the call. */
   readonly signal?: AbortSignal;
+  /** Does not keep this process alive. */
+  readonly background?: boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export function request(
   method: 'GET' | 'POST',
   path: string,
   timeout: number,
-  { body, signal }: RequestOptions = {},
+  { body, signal, background = false }: RequestOptions = {},
 ): Promise<Answer> {
   const url = `${target.url}${path}`;
   const text = body === undefined ? undefined : JSON.stringify(body);
@@ -47,6 +49,10 @@ export function request(
     );
     const aborted = () => end(givenUp(url));
     signal?.addEventListener('abort', aborted);
+    if (background) {
+      timer.unref();
+      sent.on('socket', (socket) => socket.unref());
+    }
     function settle(finish: () => void): void {
       clearTimeout(timer);
       signal?.removeEventListener('abort', aborted);

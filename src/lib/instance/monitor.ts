@@ -1,6 +1,9 @@
 import { isDown } from '../core/health';
+import type { Incident, IncidentChange } from '../core/incident';
 import { type Matcher, matcher } from '../core/selector';
 import type { Settled } from '../core/transition';
+import type { StoredRecord } from '../store/stored-record';
+import { type IncidentRecord, incidentRecord } from './incident-record';
 import type { Instance } from './instance';
 import type { MonitorOptions } from './parse';
 import { type TransitionRecord, transitionRecord } from './record';
@@ -10,7 +13,7 @@ import type { Member, Roster } from './roster';
 export interface MonitorView {
   readonly name: string;
   readonly state: Instance['state'] | 'connecting' | 'refused' | 'standby';
-  /** How many of the subjects it watches are down. */
+  /** How many of the subjects it watches are down, and of the incidents open. */
   readonly down: number;
   readonly reason: string | null;
   /** False where facts end with the process. */
@@ -18,7 +21,7 @@ export interface MonitorView {
 }
 
 export interface MonitorOutputs {
-  send(record: TransitionRecord): void;
+  send(record: TransitionRecord | IncidentRecord): void;
   /** At most once a second, and only when something may have changed. */
   show(views: readonly MonitorView[]): void;
 }
@@ -91,7 +94,11 @@ export class Monitor {
       this.#showSoon();
     };
     const leave = instance.onChange(look);
-    const detach = instance.attach({ id: this.#consumerId, told: (fact) => this.#told(instance, fact) });
+    const detach = instance.attach({
+      id: this.#consumerId,
+      told: (fact) => this.#told(instance, fact),
+      recorded: (record) => this.#incident(instance, record),
+    });
     look();
     return {
       member,
@@ -106,12 +113,37 @@ export class Monitor {
     this.#showSoon();
     // The first sight of something healthy is no news.
     if (fact.previous_status === null && !isDown(fact.status)) return;
-    if (this.#wants(instance, fact)) this.#outputs.send(transitionRecord(fact, instance));
+    if (!this.#wants(instance, fact)) return;
+    const incidentId = instance.incidents.of(fact.subject) ?? null;
+    this.#outputs.send(transitionRecord(fact, instance, 'transition', incidentId));
+  }
+
+  #incident(instance: Instance, { body }: StoredRecord): void {
+    this.#showSoon();
+    const { event, ...incident } = body as Incident & Pick<IncidentChange, 'event'>;
+    const { kinds, direction } = this.#options;
+    if (!kinds.includes('incident') || !this.#concerns(instance, incident)) return;
+    if (direction !== 'both' && (event === 'resolved') !== (direction === 'back')) return;
+    this.#outputs.send(incidentRecord(incident, instance, event));
+  }
+
+  /** An incident is for whoever asked for anything it explains. */
+  #concerns(instance: Instance, { explained, recovered }: Incident): boolean {
+    return [...explained, ...recovered].some((subject) => {
+      const traits = instance.traits(subject);
+      return traits === undefined || this.#fits(traits);
+    });
   }
 
   #announce(instance: Instance): void {
     for (const settled of instance.present(Date.now())) {
-      if (this.#wants(instance, settled)) this.#outputs.send(transitionRecord(settled, instance, 'present'));
+      if (!this.#wants(instance, settled)) continue;
+      const incidentId = instance.incidents.of(settled.subject) ?? null;
+      this.#outputs.send(transitionRecord(settled, instance, 'present', incidentId));
+    }
+    if (!this.#options.kinds.includes('incident') || this.#options.direction === 'back') return;
+    for (const incident of instance.incidents.all()) {
+      if (this.#concerns(instance, incident)) this.#outputs.send(incidentRecord(incident, instance, 'present'));
     }
   }
 
@@ -150,7 +182,8 @@ export class Monitor {
   }
 
   #countDown(instance: Instance): number {
-    let count = 0;
+    const open = this.#options.kinds.includes('incident') ? instance.incidents.all() : [];
+    let count = open.filter((incident) => this.#concerns(instance, incident)).length;
     for (const { subject } of instance.tracker.down) {
       const traits = this.#options.kinds.includes(subject.kind) ? instance.traits(subject) : undefined;
       if (traits && this.#fits(traits)) count += 1;

@@ -64,7 +64,7 @@ const monitorSchema = {
     kinds: {
       type: 'array',
       default: ['entity', 'device', 'config_entry', 'instance'],
-      items: { enum: ['entity', 'device', 'config_entry', 'instance'] },
+      items: { enum: ['entity', 'device', 'config_entry', 'instance', 'incident'] },
     },
     direction: { enum: ['down', 'back', 'both'], default: 'both' },
     include: selector,
@@ -163,7 +163,7 @@ export interface Identity {
 export interface MonitorOptions {
   /** Ids of config nodes; empty is all. */
   readonly instances: readonly string[];
-  readonly kinds: readonly Kind[];
+  readonly kinds: readonly (Kind | 'incident')[];
   readonly direction: 'down' | 'back' | 'both';
   readonly include: Selector;
   readonly exclude: Selector;

@@ -19,12 +19,15 @@ export interface TransitionRecord {
   readonly device_id?: string | null;
   readonly config_entry_id?: string | null;
   readonly area_id?: string | null;
+  /** The open incident that explains it, once there is one. */
+  readonly incident_id: string | null;
 }
 
 export function transitionRecord(
   fact: Settled,
   instance: { readonly instance_id: string; readonly name: string },
   event: TransitionRecord['event'] = 'transition',
+  incident_id: string | null = null,
 ): TransitionRecord {
   const { subject } = fact;
   const record: TransitionRecord = {
@@ -40,6 +43,7 @@ export function transitionRecord(
     at: new Date(fact.at).toISOString(),
     since: new Date(fact.since).toISOString(),
     seconds: fact.seconds,
+    incident_id,
   };
   if (subject.kind !== 'entity') return record;
   return {

@@ -201,14 +201,17 @@ export function postgresTransitionsSql({ kind, id, newest_first }: TransitionQue
  * of ids, of all, or of the open ones alone.
  */
 export function postgresRecordsSql({ id, open, newest_first }: RecordQuery): string {
+  const own = 'instance_key = (SELECT instance_key FROM caretaker.instances WHERE instance_id = $1)';
+  let range = 'seq >= $3 AND seq < $4';
+  if (open !== undefined) range += open ? ' AND open' : ' AND NOT open';
+  if (id !== undefined) {
+    return `SELECT ${RECORD} FROM (SELECT * FROM caretaker.records WHERE ${own}
+      AND (kind, id) >= ($2, $6) AND (kind, id) <= ($2, $6) ORDER BY kind, id LIMIT 1) one WHERE ${range} LIMIT $5`;
+  }
   let order = newest_first ? 'kind DESC, seq DESC' : 'kind, seq';
   if (open) order = newest_first ? 'kind, seq DESC' : 'kind DESC, seq';
-  if (id !== undefined) order = 'kind, id';
-  const opened = open === undefined ? '' : `AND ${open ? 'open' : 'NOT open'}`;
-  const kind = id === undefined ? 'kind >= $2 AND kind <= $2' : '(kind, id) >= ($2, $6) AND (kind, id) <= ($2, $6)';
-  return `SELECT ${RECORD} FROM caretaker.records
-    WHERE instance_key = (SELECT instance_key FROM caretaker.instances WHERE instance_id = $1)
-      AND ${kind} AND seq >= $3 AND seq < $4 ${opened} ORDER BY ${order} LIMIT $5`;
+  return `SELECT ${RECORD} FROM caretaker.records WHERE ${own} AND kind >= $2 AND kind <= $2 AND ${range}
+    ORDER BY ${order} LIMIT $5`;
 }
 
 /** The one that a fact names. */

@@ -102,6 +102,7 @@ describe('Evidence', () => {
       'hue',
       LADDER,
     ],
+    ['it is hardly better than what was never tried', learned(['reload!', 3], ['reload', 2]), 'hue', LADDER],
     ['the first is the best', learned(['update_entity!', 9], ['reload', 9]), 'hue', LADDER],
   ];
   for (const [name, evidence, integration, actions] of standing) {

@@ -60,6 +60,14 @@ describe('Flood', () => {
     assert.equal(flood.isOn, false);
   });
 
+  it('does not end with five', () => {
+    const flood = new Flood();
+    alarms(flood, 16, START);
+    alarms(flood, 4, START + 9 * MINUTE);
+    flood.digest(START + 9 * MINUTE + 10 * SECOND);
+    assert.equal(flood.take(START + 11 * MINUTE), false);
+  });
+
   it('holds nothing back for ever that waits for the digest', () => {
     const flood = new Flood();
     alarms(flood, 11, START);

@@ -30,7 +30,8 @@ class Forgetful extends HealLedger {
   }
 }
 
-class Once extends HealLedger {
+/** Its breakers end a millisecond before their time, but for the first look. */
+class Early extends HealLedger {
   #opened = new Set<string>();
 
   override openUntil(target: HealTarget, now: number): number {
@@ -59,7 +60,7 @@ const faults: [string, Fault][] = [
     'a shorter reset',
     { options: (o) => ({ ...o, circuit_breaker_reset_seconds: o.circuit_breaker_reset_seconds / 2 }) },
   ],
-  ['a breaker that ends a millisecond early', { ledger: (options, attempts) => new Once(options, attempts) }],
+  ['a breaker that ends a millisecond early', { ledger: (options, attempts) => new Early(options, attempts) }],
   ['one reload too many', { options: (o) => ({ ...o, reloads_per_hour: o.reloads_per_hour + 1 }) }],
   ['one attempt too many', { options: (o) => ({ ...o, max_attempts: o.max_attempts && o.max_attempts + 1 }) }],
   ['no cooldown of reloads', { ledger: (options, attempts) => new Forgetful(options, attempts) }],

@@ -74,6 +74,8 @@ describe('healView', () => {
     assert.deepEqual(group(view), ['light.a', 'light.b']);
     one.gone('light.a');
     assert.deepEqual(group(view), ['light.a down', 'light.b']);
+    one.until(100);
+    assert.deepEqual(group(seen(one, 'device', 'd')), ['light.a down', 'light.b']);
   });
 
   it('of a device is down with any of its entities', () => {

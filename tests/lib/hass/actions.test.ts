@@ -186,6 +186,25 @@ describe('an action', () => {
       await assert.rejects(run('reload'), { code: 'cannot_connect' });
     });
 
+    it('never hangs up on a set-up that goes on: that would cancel it', async () => {
+      let closed = 0;
+      const late: ServerResponse[] = [];
+      answer = (_request, response) => {
+        late.push(response);
+        response.on('close', () => {
+          closed += response.writableFinished ? 0 : 1;
+        });
+      };
+      await assert.rejects(run('reload', 30), { code: 'command_timeout' });
+      setTimeout(() => stop.abort(), 30);
+      await assert.rejects(run('reload'), { code: 'connection_lost' });
+      await pause(50);
+      assert.equal(closed, 0);
+      for (const response of late) response.writeHead(200).end('{"require_restart":true}');
+      await pause(30);
+      assert.deepEqual([late.length, closed], [2, 0]);
+    });
+
     it('takes no more than a sane amount', async () => {
       answer = says(200, 'x'.repeat(17 * 1024 * 1024));
       await assert.rejects(run('reload', 10_000), { code: 'cannot_connect', message: /too large/ });

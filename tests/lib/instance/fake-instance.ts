@@ -15,6 +15,7 @@ export class FakeInstance {
   reason: Instance['reason'] = null;
   live = true;
   readonly tracker: Tracker;
+  readonly incidents = { all: () => [], of: () => undefined };
   readonly journal: Journal;
   readonly #listeners = new Set<() => void>();
 

@@ -25,7 +25,7 @@ describe('a monitor', () => {
     );
   const monitor = (fields: object = {}, id = 'm') => {
     const one = new Monitor(id, parseMonitorOptions(fields), roster, {
-      send: (record) => told.push(record),
+      send: (record) => told.push(record as TransitionRecord),
       show: (present) => {
         views = present;
       },

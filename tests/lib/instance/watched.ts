@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LinkTimes } from '../../../src/lib/hass/link';
 import { type Hosted, host } from '../../../src/lib/instance/hosting';
+import type { IncidentRecord } from '../../../src/lib/instance/incident-record';
 import type { Instance } from '../../../src/lib/instance/instance';
 import { Monitor } from '../../../src/lib/instance/monitor';
 import { parseMonitorOptions } from '../../../src/lib/instance/parse';
@@ -33,6 +34,7 @@ export interface WatchedOptions {
 export class Watched {
   readonly roster = new Roster();
   readonly told: TransitionRecord[] = [];
+  readonly incidents: IncidentRecord[] = [];
   readonly log: string[] = [];
   readonly folder = mkdtempSync(join(tmpdir(), 'caretaker-store-'));
   readonly #hosted = new Map<string, Hosted>();
@@ -43,6 +45,7 @@ export class Watched {
       state_change_grace_period_seconds: 0.1,
       recovery_grace_period_seconds: 0.1,
       startup_grace_period_seconds: 0.5,
+      incident_window_seconds: 1,
     };
     const hosted = host(
       {
@@ -64,7 +67,7 @@ export class Watched {
 
   monitor(fields: Record<string, unknown> = {}): void {
     this.#monitor = new Monitor('test', parseMonitorOptions(fields), this.roster, {
-      send: (record) => this.told.push(record),
+      send: (record) => ('root' in record ? this.incidents.push(record) : this.told.push(record)),
       show: () => {},
     });
   }

@@ -54,7 +54,7 @@ function main({ url, token, store, userDir, monitor }: WatcherOrders): void {
     roster,
   );
   const told = new Monitor(monitor, parseMonitorOptions({ kinds: ['entity'], direction: 'both' }), roster, {
-    send: ({ id, status, since }) => say({ told: `${id} ${status} ${since}` }),
+    send: (record) => 'status' in record && say({ told: `${record.id} ${record.status} ${record.since}` }),
     show: () => {},
   });
   process.once('SIGTERM', () => {

@@ -56,11 +56,15 @@ export class Entries {
     for (const entity of this.core.entitiesOfEntry(entry.entry_id)) this.core.refresh(entity);
   }
 
-  async setup(entry: Entry): Promise<boolean> {
+  /** @param cancelled whoever asked for it has hung up */
+  async setup(entry: Entry, cancelled?: AbortSignal): Promise<boolean> {
     if (entry.disabled_by) return true;
     clearTimeout(entry.retry);
     this.#become(entry, 'setup_in_progress');
-    if (isSlow(entry.mode)) await pause(entry.seconds * 1000);
+    if (isSlow(entry.mode) && !(await pause(entry.seconds * 1000, cancelled))) {
+      this.#become(entry, 'setup_error');
+      return false;
+    }
     if (this.#fails(entry)) return false;
     entry.mode = AFTER_SETUP[entry.mode] ?? entry.mode;
     entry.tries = 0;
@@ -128,7 +132,7 @@ export class Entries {
   }
 
   /** `refused` when the state of the entry does not allow it. */
-  async reload(entry: Entry): Promise<boolean | 'refused'> {
+  async reload(entry: Entry, cancelled?: AbortSignal): Promise<boolean | 'refused'> {
     clearTimeout(entry.retry);
     if (this.core.modern) this.core.reauthFlows.delete(entry.entry_id);
     if (!isRecoverable(entry.state) && entry.state !== 'setup_in_progress') return 'refused';
@@ -136,7 +140,7 @@ export class Entries {
       if (!isRecoverable(entry.state)) return 'refused' as const;
       const unloaded = this.unload(entry);
       if (!unloaded || entry.disabled_by) return unloaded;
-      return await this.setup(entry);
+      return await this.setup(entry, cancelled);
     });
   }
 
@@ -257,6 +261,15 @@ export class Entries {
   }
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/** False: it was cut short. */
+function pause(ms: number, cancelled?: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(true), ms);
+    const cut = () => {
+      clearTimeout(timer);
+      resolve(false);
+    };
+    if (cancelled?.aborted) cut();
+    else cancelled?.addEventListener('abort', cut, { once: true });
+  });
 }

@@ -45,6 +45,8 @@ export class Power {
   #forget(): void {
     this.core.state = 'NOT_RUNNING';
     this.core.states.clear();
+    this.core.notifications.clear();
+    this.core.reauthFlows.clear();
     this.entries.forgetRun();
   }
 

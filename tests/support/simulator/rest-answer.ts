@@ -7,11 +7,16 @@ export interface RestAnswer {
   readonly body: unknown;
 }
 
-/** Reload over REST: it proves nothing, a set-up that fails is a 200 as well. */
-export async function reloadAnswer(core: SimulatedCore, entries: Entries, entryId: string): Promise<RestAnswer> {
+/** Reload over REST: it proves nothing, a set-up that fails is a 200 as well. Who hangs up cancels it. */
+export async function reloadAnswer(
+  core: SimulatedCore,
+  entries: Entries,
+  entryId: string,
+  hungUp?: AbortSignal,
+): Promise<RestAnswer> {
   const entry = core.entries.get(entryId);
   if (!entry) return { status: 404, body: { message: 'Invalid entry specified' } };
-  const done = await entries.reload(entry);
+  const done = await entries.reload(entry, hungUp);
   if (done === 'refused') return { status: 403, body: { message: 'Entry cannot be reloaded' } };
   return { status: 200, body: { require_restart: !isRecoverable(entry.state) } };
 }

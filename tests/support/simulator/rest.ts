@@ -21,6 +21,8 @@ const TEXT: Readonly<Record<number, string>> = {
 interface Request {
   readonly body: Record<string, unknown>;
   readonly user: User;
+  /** Whoever asked waits no more: what is done for him is cancelled. */
+  readonly hungUp: AbortSignal;
 }
 
 interface Route {
@@ -44,7 +46,7 @@ const ROUTES: readonly Route[] = [
     method: 'POST',
     path: RELOAD,
     admin: true,
-    answer: ({ core, entries }, _, [id = '']) => reloadAnswer(core, entries, id),
+    answer: ({ core, entries }, { hungUp }, [id = '']) => reloadAnswer(core, entries, decodeURIComponent(id), hungUp),
   },
   { method: 'DELETE', path: ENTRY, admin: true, answer: removeEntry },
   { method: 'POST', path: /^\/api\/config\/core\/check_config$/, admin: true, answer: ({ core }) => ok(checked(core)) },
@@ -64,7 +66,9 @@ export async function answerRest(host: Host, request: IncomingMessage, response:
   const routes = ROUTES.filter((route) => route.path.test(path));
   const route = routes.find((one) => one.method === request.method);
   if (!route) return refuse(response, routes.length > 0 ? 405 : 404);
-  const answer = await authorized(host, route, path, request, body);
+  const hungUp = new AbortController();
+  response.on('close', () => hungUp.abort());
+  const answer = await authorized(host, route, request, { body, hungUp: hungUp.signal });
   if (typeof answer === 'number') refuse(response, answer);
   else if (answer) send(response, answer.status, JSON.stringify(answer.body), 'application/json');
 }
@@ -73,15 +77,15 @@ export async function answerRest(host: Host, request: IncomingMessage, response:
 async function authorized(
   host: Host,
   route: Route,
-  path: string,
-  { method, headers }: IncomingMessage,
-  body: Record<string, unknown>,
+  { method, headers, url = '/' }: IncomingMessage,
+  asked: Omit<Request, 'user'>,
 ): Promise<RestAnswer | number | undefined> {
   const { faults, users, calls } = host;
+  const path = url.split('?', 1)[0] ?? '/';
   const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
   const user = users.login(faults.isAuthInvalid ? undefined : token);
   const type = `${method} ${path}`;
-  calls.push({ via: 'rest', type, payload: body, who: user?.group ?? null, at: Date.now() });
+  calls.push({ via: 'rest', type, payload: asked.body, who: user?.group ?? null, at: Date.now() });
   const refused = faults.refusalOf(type);
   if (refused) return refused;
   if (!user) return 401;
@@ -91,7 +95,7 @@ async function authorized(
   const isRefused = route.admin && user.group !== 'admin';
   const answer = isRefused
     ? undefined
-    : await route.answer(host, { body, user }, (route.path.exec(path) ?? []).slice(1));
+    : await route.answer(host, { ...asked, user }, (route.path.exec(path) ?? []).slice(1));
   if (answer && answer.status !== 401) return answer.body === undefined ? answer.status : answer;
   users.failedLogins++;
   return 401;
