@@ -23,6 +23,8 @@ export type ErrorCode =
   | 'not_home_assistant'
   /** Only a restart of Home Assistant or a person can help. */
   | 'not_recoverable'
+  /** The home has nothing of that name. */
+  | 'no_target'
   | 'store_failed'
   | 'store_newer'
   | 'tls'

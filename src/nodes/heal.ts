@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { describe } from '../lib/error';
 import { AutoHeal } from '../lib/instance/auto-heal';
 import type { EscalationRecord } from '../lib/instance/escalation';
-import { healCommand } from '../lib/instance/heal-command';
+import { type ActionRecord, healAction } from '../lib/instance/heal-action';
 import type { HealRecord } from '../lib/instance/heal-record';
 import { parseHealNodeOptions } from '../lib/instance/parse';
 import { roster } from '../lib/instance/roster';
@@ -40,13 +40,16 @@ export default function register(RED: NodeAPI): void {
       const asked = Array.isArray(payload) ? {} : Object(payload);
       const progress = (_: unknown, { action, target }: { action: string; target: { name: string } }) =>
         busy(action, target.name);
-      healCommand(roster.commanded(options.instances), { instance_id, instance_name }, asked, {
+      healAction(roster.commanded(options.instances), { instance_id, instance_name }, asked, {
         ...options,
         by: 'message',
         progress,
       }).then(
         (records) => {
-          for (const record of records) answer(RED, node, record, msg);
+          for (const record of records) {
+            if ('outcome' in record) answer(RED, node, record, msg);
+            else report(RED, node, record, msg);
+          }
           done();
         },
         (thrown: Error) => {
@@ -69,6 +72,20 @@ function answer(RED: NodeAPI, node: Node, record: HealRecord, msg: NodeMessage |
   });
   node.status({ fill: healed ? 'green' : 'red', shape: healed ? 'dot' : 'ring', text });
   node.send(healed ? [message, null] : [null, message]);
+}
+
+/** What was asked without healing. */
+function report(RED: NodeAPI, node: Node, record: ActionRecord, msg: NodeMessage): void {
+  const topic = record.action === 'plan' ? record.target.id : record.action;
+  node.status({ fill: 'green', shape: 'dot', text: RED._(`heal.did.${record.action}`, { name: nameOf(record) }) });
+  node.send([{ ...msg, topic, instance_id: record.instance_id, payload: record } as NodeMessage, null]);
+}
+
+/** Of the thing where it was about one, else of the home. */
+function nameOf(record: ActionRecord): string {
+  if (record.action === 'plan') return record.target.name;
+  const isOfThing = record.action === 'suppress' || record.action === 'unsuppress';
+  return (isOfThing && record.suppressions?.[0]?.name) || record.instance_name;
 }
 
 function escalation(record: EscalationRecord): NodeMessage {

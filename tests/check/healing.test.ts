@@ -4,6 +4,14 @@ import { join } from 'node:path';
 import { defaultHealOptions, type RefusalReason } from '../../src/lib/core/heal';
 import { healRecord } from '../../src/lib/instance/heal-record';
 import { parseHealAsk, parseHealOptions } from '../../src/lib/instance/parse';
+import {
+  HEAL_ACTIONS,
+  type HealAction,
+  parseHealAction,
+  parsePlanQuestion,
+  parseSuppress,
+  parseWindow,
+} from '../../src/lib/instance/parse-action';
 import { root } from '../support/node-red';
 
 const text = readFileSync(join(root, 'docs/healing.md'), 'utf8');
@@ -26,6 +34,17 @@ const REASONS: Readonly<Record<RefusalReason, true>> = {
   instance_not_ready: true,
   no_target: true,
   dry_run: true,
+};
+/** Of every action there is. */
+const PARSERS: Readonly<Record<HealAction, (fields: unknown) => object>> = {
+  heal: parseHealAsk,
+  suppress: parseSuppress,
+  unsuppress: parseSuppress,
+  suppressions: (fields) => fields as object,
+  maintenance: parseWindow,
+  end_maintenance: parseWindow,
+  windows: (fields) => fields as object,
+  plan: parsePlanQuestion,
 };
 const reasons = Object.keys(REASONS) as RefusalReason[];
 
@@ -67,7 +86,14 @@ describe('docs/healing.md', () => {
   it('has messages that are understood', () => {
     const blocks = [...text.matchAll(/```json\n([\s\S]*?)\n```/g)].map(([, block]) => JSON.parse(block as string));
     assert.ok(blocks.length > 3);
-    for (const { payload } of blocks as { payload: object }[]) assert.deepEqual(parseHealAsk(payload), payload);
+    for (const { payload } of blocks as { payload: Record<string, unknown> }[]) {
+      const { action: _, ...fields } = payload;
+      assert.deepEqual(PARSERS[parseHealAction(payload)](fields), fields);
+    }
+  });
+
+  it('names every action', () => {
+    for (const action of HEAL_ACTIONS) assert.match(text, new RegExp(`"action": "${action}"|\`${action}\``), action);
   });
 
   it('names example flows there are, and pages', () => {
@@ -81,14 +107,19 @@ describe('docs/healing.md', () => {
   });
 });
 
-describe('the reasons of caretaker-heal', () => {
+describe('the reasons and actions of caretaker-heal', () => {
   for (const language of ['en-US', 'de']) {
     it(`have words in the status and in the help in ${language}`, () => {
       const folder = join(root, 'locales', language);
       const { heal } = JSON.parse(readFileSync(join(folder, 'heal.json'), 'utf8')) as {
-        heal: { reason: Record<string, string> };
+        heal: { reason: Record<string, string>; did: Record<string, string> };
       };
       const help = readFileSync(join(folder, 'heal.html'), 'utf8');
+      for (const action of HEAL_ACTIONS) {
+        if (action === 'heal') continue;
+        assert.ok(heal.did[action], action);
+        assert.ok(help.includes(`<dt>${action}</dt>`), action);
+      }
       for (const reason of reasons) {
         assert.ok(heal.reason[reason], reason);
         assert.ok(help.includes(`<tr><td><code>${reason}</code></td>`), reason);

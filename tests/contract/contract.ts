@@ -4,6 +4,7 @@ import { actionsContract } from './actions';
 import { connectionContract } from './connection';
 import { entriesContract } from './entries';
 import { labModesContract } from './lab-modes';
+import { questionsContract } from './questions';
 import { registriesContract } from './registries';
 import { restContract } from './rest-calls';
 import { restartContract } from './restart';
@@ -34,6 +35,7 @@ export function contract(name: string, open: () => Promise<Home>): void {
     rightsContract(home);
     restContract(home);
     actionsContract(home);
+    questionsContract(home);
     labModesContract(home);
     restartContract(home);
   });

@@ -25,7 +25,7 @@ const ENOUGH = 5;
 /** By so much an action has to be better than the one it goes before. */
 const CLEARLY = 0.2;
 /** Why an attempt ended with a step that was no trial of its action. */
-const SAYS_NOTHING = ['interrupted', 'not_admin'];
+const SAYS_NOTHING = ['interrupted', 'not_admin', 'instance_not_ready', 'no_target'];
 
 /** What past heals teach, replayed from them alone. */
 export class Evidence {

@@ -65,6 +65,8 @@ export interface AllowedHeal {
 const RETRYING_MS = 600_000;
 /** More than this share of a home down at once is not one integration's fault. */
 const STORM_SHARE = 0.3;
+/** In a home of a few entities one of them is a large share, and no storm. */
+const STORM_LEAST = 5;
 const UNRECOVERABLE = ['failed_unload', 'migration_error'];
 const ON_ITS_WAY = ['setup_in_progress', 'unload_in_progress'];
 
@@ -97,7 +99,8 @@ function refusedByHome(home: HomeView): RefusedHeal | null {
   if (home.maintenanceUntil !== null) return refuse('maintenance', home.maintenanceUntil);
   if (!home.is_admin) return refuse('not_admin');
   if (home.healing) return refuse('in_progress');
-  if (home.down - home.explained > home.judged * STORM_SHARE) return refuse('storm');
+  const unexplained = home.down - home.explained;
+  if (unexplained >= STORM_LEAST && unexplained > home.judged * STORM_SHARE) return refuse('storm');
   return null;
 }
 

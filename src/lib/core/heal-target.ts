@@ -35,7 +35,8 @@ export function healView(
     entry: entry ? entryView(entry, reauth) : null,
     down: !isTargetUp() || members.some((member) => !isUp(member)),
     disabled: isEntry(tracked) ? tracked.entry.disabled || !tracked.judged : members.length === 0,
-    group: members.map(member),
+    group: members.map((entity) => member(tracker, entity)),
+    current: () => currentOf(tracker, tracked, kind),
     isTargetUp,
     entryState: () => entry?.entry.state ?? null,
   };
@@ -49,8 +50,20 @@ function membersOf(tracked: Tracked): TrackedEntity[] {
   );
 }
 
-function member(entity: TrackedEntity): Member {
-  return { subject: named(entity.subject), isUp: () => isUp(entity) };
+function member(tracker: Tracker, entity: TrackedEntity): Member {
+  return {
+    get subject() {
+      return named(entity.subject);
+    },
+    isThere: () => entity.judged && tracker.entities.get(entity.subject.id) === entity,
+    isUp: () => isUp(entity),
+  };
+}
+
+function currentOf(tracker: Tracker, tracked: Tracked, kind: HealTarget['kind']): HealTarget | undefined {
+  const { id, name } = tracked.subject;
+  const isDisabled = isEntry(tracked) && tracked.entry.disabled;
+  return tracker.find(kind, id) === tracked && !isDisabled ? { kind, id, name } : undefined;
 }
 
 /** By what is seen now: a heal does not wait for graces. */
@@ -74,11 +87,11 @@ function platformOf(tracker: Tracker, kind: HealTarget['kind'], id: string): str
   return kind === 'entity' ? (tracker.registry.entities.get(id)?.platform ?? null) : null;
 }
 
-function entryView({ entry, since, pending, pendingSince }: TrackedEntry, reauth: ReadonlySet<string>): EntryView {
+function entryView({ entry, stateSince }: TrackedEntry, reauth: ReadonlySet<string>): EntryView {
   return {
     entry_id: entry.entry_id,
     state: entry.state,
-    since: pending === null ? since : pendingSince,
+    since: stateSince,
     disabled: entry.disabled,
     reauth: reauth.has(entry.entry_id),
   };

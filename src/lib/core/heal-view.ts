@@ -1,5 +1,5 @@
 import type { TargetView } from './guards';
-import type { Named } from './heal';
+import type { HealTarget, Named } from './heal';
 import type { Names } from './suppression';
 
 /** A target as a heal looks at it, from before its first step until it is over. */
@@ -8,6 +8,8 @@ export interface HealView extends TargetView {
   /** The domain of its entry. */
   readonly integration: string | null;
   readonly group: readonly Member[];
+  /** The target as it is called now; undefined once it was removed or disabled. */
+  current(): HealTarget | undefined;
   /** What is seen of the target besides its group. */
   isTargetUp(): boolean;
   /** Home Assistant's word on its entry, now; null without one. */
@@ -16,7 +18,10 @@ export interface HealView extends TargetView {
 
 /** An entity that is to be up when the target is healed. */
 export interface Member {
+  /** As it is called now. */
   readonly subject: Named;
+  /** Neither removed nor disabled since. */
+  isThere(): boolean;
   /** By what is seen now, confirmed or not. */
   isUp(): boolean;
 }

@@ -133,6 +133,10 @@ export type MaintenanceWindow = { readonly window_id: string; readonly reason: s
     }
   | {
       readonly repeats: 'weekly';
+      /** Epoch ms; when it was set. */
+      readonly began: number;
+      /** Epoch ms; null while it is in force. */
+      readonly ended: number | null;
       /** 0 is Sunday, in the home's own time zone. */
       readonly weekdays: readonly number[];
       /** `HH:MM` in the home's own time zone. */

@@ -54,11 +54,6 @@ export interface Problem {
   readonly manufacturers: readonly string[];
 }
 
-export interface PlannedRoute {
-  readonly plan: string;
-  readonly steps: readonly Step[];
-}
-
 /** There is but one where a call goes to. */
 const HOME: Named = { kind: 'instance', id: 'home_assistant', name: 'Home Assistant' };
 

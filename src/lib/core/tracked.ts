@@ -42,6 +42,8 @@ export interface TrackedDevice extends Health {
 
 export interface TrackedEntry extends Health {
   entry: ConfigEntry;
+  /** Since when Home Assistant has it so, epoch ms; each try of a set-up that is tried again goes on with it. */
+  stateSince: number;
   judged: boolean;
   readonly members: Set<TrackedEntity>;
 }
@@ -91,5 +93,5 @@ export function newDevice(id: string, name: string): TrackedDevice {
 
 export function newEntry(entry: ConfigEntry): TrackedEntry {
   const health = newHealth({ kind: 'config_entry', id: entry.entry_id, name: entry.title });
-  return { ...health, entry, judged: true, members: new Set() };
+  return { ...health, entry, stateSince: 0, judged: true, members: new Set() };
 }

@@ -264,6 +264,7 @@ export class Tracker {
 
   #takeEntry(entry: ConfigEntry, now: number): void {
     const { tracked, before } = this.#census.setEntry(entry, now);
+    if (before.state !== entry.state || tracked.stateSince === 0) comeInto(tracked, before.state, now);
     this.#judgeEntry(tracked, now);
     // Restored states mean one thing while their entry is loaded and another while it is not.
     if (before.state !== entry.state) for (const entity of tracked.members) this.#judge(entity, now);
@@ -353,4 +354,16 @@ export class Tracker {
     tracked.due = Number.POSITIVE_INFINITY;
     if (tracked.status !== null) this.#events.forgotten(tracked.subject);
   }
+}
+
+/** Home Assistant tries a set-up again and again: it has been trying since the first time. */
+const TRYING = new Set(['setup_retry', 'setup_in_progress']);
+
+function comeInto(tracked: TrackedEntry, before: string, now: number): void {
+  const { entry, stateSince, status, since } = tracked;
+  const goesOn = stateSince > 0 && TRYING.has(before) && TRYING.has(entry.state);
+  if (goesOn) return;
+  // One that was down when we last ran has been so since.
+  const isOld = stateSince === 0 && status !== null && isDown(status) && judgeEntry(entry.state) === 'unavailable';
+  tracked.stateSince = isOld ? since : now;
 }

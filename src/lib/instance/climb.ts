@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attempt, Step, StepTaken } from '../core/heal';
-import type { HealView } from '../core/heal-view';
+import type { HealView, Member } from '../core/heal-view';
 import { type Proof, prove } from '../core/proof';
 import { CaretakerError, describe } from '../error';
 import { act } from '../hass/actions';
@@ -40,14 +40,20 @@ interface Called extends Pick<StepEnd, 'error' | 'final' | 'context_id'> {
 export class Climb {
   readonly #home: HealedHome;
   readonly #view: HealView;
-  /** Ids of those that were down before the first step. */
-  readonly #wasDown: ReadonlySet<string>;
+  /** Those that were down before the first step. */
+  readonly #wasDown: ReadonlySet<Member>;
+  readonly #barred: () => Attempt['reason'];
   readonly #signal: AbortSignal;
 
-  constructor(home: HealedHome, view: HealView, signal: AbortSignal) {
+  /**
+   * @param barred what forbids another step; null is nothing
+   * @param signal ends it, wherever it is
+   */
+  constructor(home: HealedHome, view: HealView, barred: () => Attempt['reason'], signal: AbortSignal) {
     this.#home = home;
     this.#view = view;
-    this.#wasDown = new Set(downOf(view).map(({ id }) => id));
+    this.#barred = barred;
+    this.#wasDown = new Set(view.group.filter((member) => !member.isUp()));
     this.#signal = signal;
   }
 
@@ -57,10 +63,11 @@ export class Climb {
    * @returns it as it ended
    */
   async run(attempt: Attempt, steps: readonly Step[], progress: (step: Step) => void): Promise<Attempt> {
-    let current = { ...attempt, before: downOf(this.#view) };
+    let current = { ...attempt, before: [...this.#wasDown].map(({ subject }) => subject) };
     let end: StepEnd | null = null;
+    let barred = this.#barred();
     for (const step of steps) {
-      if (this.#signal.aborted) break;
+      if (barred !== null) break;
       progress(step);
       const taken = begun(step, Date.now());
       current = { ...current, steps: [...current.steps, taken] };
@@ -68,8 +75,9 @@ export class Climb {
       end = await this.#take(step);
       current = { ...current, steps: [...current.steps.slice(0, -1), over(taken, end, Date.now())] };
       if (end.error === null || end.final) break;
+      barred = this.#barred();
     }
-    return outcomeOf(current, end, this.#signal.aborted, Date.now());
+    return outcomeOf(current, end, barred, Date.now());
   }
 
   async #take(step: Step): Promise<StepEnd> {
@@ -109,7 +117,7 @@ export class Climb {
       const proof = this.#proof(acted, reported);
       if (proof.healed) return { ...called, error: null, proof };
       const waited = Date.now() - answered;
-      const hopeless = !hopeful || (waited >= SETTLE_MS && this.#isBeyondWaiting());
+      const hopeless = !hopeful || !this.#view.current() || (waited >= SETTLE_MS && this.#isBeyondWaiting());
       if (hopeless || waited >= timeout || this.#signal.aborted) {
         return { ...called, error: called.error ?? this.#stillDown(proof), proof };
       }
@@ -119,32 +127,36 @@ export class Climb {
 
   /** @param reported null takes everybody's word for it */
   #proof(acted: number, reported: ReadonlyMap<string, number> | null): Proof {
-    const { target, group } = this.#view;
+    const target = this.#view.current();
     // A home that cannot be seen shows what it showed last.
     const { live } = this.#home;
-    const witnesses = group.map(({ subject, isUp }) => ({
-      subject,
-      wasDown: this.#wasDown.has(subject.id),
-      isUp: live && isUp(),
-      reported: reported === null ? acted : (reported.get(subject.id) ?? null),
+    const witnesses = this.#view.group.filter(isThere).map((member) => ({
+      subject: member.subject,
+      wasDown: this.#wasDown.has(member),
+      isUp: live && member.isUp(),
+      reported: reported === null ? acted : (reported.get(member.subject.id) ?? null),
     }));
-    return prove(target, live && this.#view.isTargetUp(), witnesses, acted);
+    // Of what has lost all its entities nobody can say that it works.
+    const isSeen = live && (witnesses.length > 0 || target?.kind === 'config_entry');
+    const isTargetUp = isSeen && target !== undefined && this.#view.isTargetUp();
+    return prove(target ?? this.#view.target, isTargetUp, witnesses, acted);
   }
 
-  /** When those that were down last reported, epoch ms, rather too early than too late. */
+  /** When those that were down last reported, epoch ms: never earlier than it was, and later by less than it took to ask. */
   async #reported(): Promise<ReadonlyMap<string, number>> {
     const { connection } = this.#home;
     const reported = new Map<string, number>();
     if (!connection) return reported;
-    const asked = Date.now();
-    const ids = [...this.#wasDown];
+    const ids = [...this.#wasDown].filter(isThere).map(({ subject }) => subject.id);
     try {
       for (let start = 0; start < ids.length; start += AGES_AT_ONCE) {
-        const ages = await reportedAges(connection, ids.slice(start, start + AGES_AT_ONCE), this.#signal);
-        for (const [id, age] of ages) reported.set(id, asked - age * 1000);
+        const asked = reportedAges(connection, ids.slice(start, start + AGES_AT_ONCE), this.#signal);
+        const ages = await unlessAborted(asked, this.#signal);
+        const answered = Date.now();
+        for (const [id, age] of ages) reported.set(id, answered - age * 1000);
       }
     } catch (thrown) {
-      this.#home.trouble(describe(thrown));
+      if (!this.#signal.aborted) this.#home.trouble(describe(thrown));
     }
     return reported;
   }
@@ -159,8 +171,18 @@ export class Climb {
   }
 }
 
-function downOf({ group }: HealView) {
-  return group.filter((member) => !member.isUp()).map(({ subject }) => subject);
+function isThere(member: Member): boolean {
+  return member.isThere();
+}
+
+/** A home that is silent must not hold up whoever wants to stop. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const aborted = () => reject(new CaretakerError('connection_lost', 'The waiting was given up.'));
+    signal.addEventListener('abort', aborted);
+    if (signal.aborted) aborted();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
+  });
 }
 
 function begun({ level, action, target }: Step, at: number): StepTaken {
@@ -171,13 +193,13 @@ function over(taken: StepTaken, { error, context_id }: StepEnd, now: number): St
   return { ...taken, duration_seconds: (now - taken.at) / 1000, error, context_id };
 }
 
-function outcomeOf(attempt: Attempt, end: StepEnd | null, aborted: boolean, now: number): Attempt {
+function outcomeOf(attempt: Attempt, end: StepEnd | null, barred: Attempt['reason'], now: number): Attempt {
   const healed = end !== null && end.error === null;
   return {
     ...attempt,
     ended: now,
     outcome: healed ? 'healed' : 'failed',
-    reason: healed ? null : aborted ? 'interrupted' : (end?.final ?? 'still_down'),
+    reason: healed ? null : (end?.final ?? barred ?? 'still_down'),
     message: end?.error ?? null,
     recovered: end?.proof.recovered ?? [],
     still_down: end?.proof.still_down ?? attempt.before,

@@ -6,6 +6,7 @@ import { isInstanceId, namespaceOf } from '../store/backup-name';
 import type { Store } from '../store/store';
 import type { Settings } from './dossier';
 import type { Instance } from './instance';
+import type { PlanProblemText } from './plan-watch';
 import type { Member } from './roster';
 import { cleaned } from './secrets';
 import type { HomeInfo } from './session';
@@ -71,6 +72,12 @@ interface SettingsPart extends Pick<Settings, 'addon' | 'url' | 'token' | 'tls'>
 }
 
 /** Everything that helps to find out what is wrong with one instance, and no secret. Instants are ISO 8601 UTC. */
+export interface PlansPart {
+  readonly names: readonly string[];
+  /** Files that do not count as they are, and why. */
+  readonly problems: readonly PlanProblemText[];
+}
+
 export interface Diagnostics {
   readonly at: string;
   readonly instance_id: string;
@@ -92,6 +99,7 @@ export interface Diagnostics {
   readonly queues: Part<QueuesPart>;
   readonly backups: Part<BackupsPart>;
   readonly settings: Part<SettingsPart>;
+  readonly plans: Part<PlansPart>;
   /** Newest first. */
   readonly last_errors: readonly { readonly at: string; readonly message: string }[];
 }
@@ -114,13 +122,14 @@ export async function diagnostics(
   const { instance_id, name, instance, refusal, standby = null, moved, dossier } = member;
   const part = <T>(work: () => T | Promise<T>) => within(patience, work);
   const { version = null, is_admin = null, ...home } = instance?.info ?? {};
-  const [connection, store, counts, queues, backups, settings] = await Promise.all([
+  const [connection, store, counts, queues, backups, settings, plans] = await Promise.all([
     part(() => connectionOf(member)),
     part(() => storeOf(member)),
     part(() => countsOf(running(member))),
     part(() => queuesOf(running(member))),
     part(() => backupsOf(member)),
     part(() => settingsOf(member, part)),
+    part(() => plansOf(member)),
   ]);
   const all: Diagnostics = {
     at: iso(now),
@@ -140,6 +149,7 @@ export async function diagnostics(
     queues,
     backups,
     settings,
+    plans,
     last_errors: dossier?.troubles.list().map(({ at, message }) => ({ at: iso(at), message })) ?? [],
   };
   if (!dossier) return all;
@@ -229,6 +239,10 @@ function running(member: Member): Instance {
 function kept(member: Member): NonNullable<Member['keeping']> {
   if (member.keeping) return member.keeping;
   throw notReady(member, 'Its store is not open yet.');
+}
+
+function plansOf({ plans }: Member): PlansPart {
+  return { names: plans?.plans().map(({ name }) => name) ?? [], problems: plans?.problems() ?? [] };
 }
 
 function notReady({ refusal, standby }: Member, otherwise: string): CaretakerError {

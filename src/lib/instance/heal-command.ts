@@ -1,16 +1,10 @@
-import type { AskedBy, HealTarget, Step } from '../core/heal';
-import { type Knowledge, type Reference, resolveCommand } from '../core/resolve';
-import { CaretakerError } from '../error';
+import type { AskedBy, Step } from '../core/heal';
+import { type Reference, resolveCommand } from '../core/resolve';
 import { type HealRecord, healRecord } from './heal-record';
+import { chosenOf, goalsOf, knowledgeOf, knows, type Wish, wishOf } from './heal-wish';
 import type { HealAsk, HealGoal, HealResult } from './healed-home';
-import type { Healing } from './healing';
 import { type HealAskOptions, type HealNodeOptions, parseHealAsk } from './parse';
 import type { Member } from './roster';
-
-/** What somebody wants healed: one subject, or what an incident or an integration comes to in the home it is in. */
-type Wish =
-  | { readonly kind: HealTarget['kind']; readonly id: string }
-  | { readonly kind: 'integration' | 'incident' | 'instance'; readonly id: string };
 
 /** Who asks, and what he is allowed. */
 export interface HealAsker extends Pick<HealNodeOptions, 'levels' | 'dry_run' | 'plans'> {
@@ -18,15 +12,6 @@ export interface HealAsker extends Pick<HealNodeOptions, 'levels' | 'dry_run' | 
   /** Told with each step. */
   progress?(member: Member, step: Step): void;
 }
-
-const FIELDS = ['entity_id', 'device_id', 'entry_id', 'integration', 'incident_id'] as const;
-const KIND_OF = {
-  entity_id: 'entity',
-  device_id: 'device',
-  entry_id: 'config_entry',
-  integration: 'integration',
-  incident_id: 'incident',
-} as const;
 
 /**
  * Heals what a message or a request names, in the one home it can mean. A refusal is an answer.
@@ -43,61 +28,13 @@ export async function healCommand(
 ): Promise<HealRecord[]> {
   const options = parseHealAsk(fields);
   const wish = wishOf(options);
-  const resolved = resolveCommand(visible, reference, knowledgeOf(wish));
-  if (!resolved.ok) throw new CaretakerError(resolved.refusal.code, resolved.refusal.message);
-  const member = resolved.value;
+  const member = chosenOf(resolveCommand(visible, reference, knowledgeOf(wish)));
   const records: HealRecord[] = [];
   // One after the other: a home is healed one target at a time.
   for (const goal of goalsOf(wish, member)) {
     records.push(healRecord(await heal(member, goal, wish, options, asker), member));
   }
   return records;
-}
-
-/** @throws CaretakerError bad_input */
-function wishOf(options: HealAskOptions): Wish {
-  const { kind, id } = options;
-  // A transition also says to which device and incident it belongs.
-  if (kind !== undefined && id !== undefined) return { kind, id };
-  const given = FIELDS.filter((field) => options[field] !== undefined);
-  const [field, other] = given;
-  if (other) throw new CaretakerError('bad_input', `${field}, ${other}: set only one of them.`);
-  if (field) return { kind: KIND_OF[field], id: options[field] as string };
-  throw new CaretakerError(
-    'bad_input',
-    `entity_id: is missing. Set one of ${FIELDS.join(', ')} in msg.payload, or wire a caretaker-monitor in.`,
-  );
-}
-
-/** Which homes know what is wished for; undefined while one has not synced. */
-function knowledgeOf(wish: Wish): Knowledge<Member> {
-  return { knows: ({ instance }) => (instance?.healing.known ? knows(instance.healing, wish) : undefined) };
-}
-
-function knows(healing: Healing, { kind, id }: Wish): boolean {
-  switch (kind) {
-    case 'integration':
-      return healing.entriesOf(id).length > 0;
-    case 'incident':
-      return healing.incident(id) !== undefined;
-    case 'instance':
-      return false;
-    default:
-      return healing.has({ kind, id });
-  }
-}
-
-/** Nothing to heal is one answer, too. */
-function goalsOf(wish: Wish, { instance }: Member): (HealGoal | null)[] {
-  const { kind, id } = wish;
-  const healing = instance?.healing;
-  if (kind === 'integration') return orNull(healing?.fallenEntriesOf(id));
-  if (kind === 'incident') return orNull(healing?.goalsOf(id));
-  return [kind === 'instance' ? null : { kind, id }];
-}
-
-function orNull(goals: readonly HealGoal[] | undefined): (HealGoal | null)[] {
-  return goals && goals.length > 0 ? [...goals] : [null];
 }
 
 async function heal(

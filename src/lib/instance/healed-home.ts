@@ -12,6 +12,8 @@ export interface HealedHome {
   readonly live: boolean;
   readonly info: HomeInfo | null;
   readonly connection: Connection | null;
+  /** How its integration learns of changes. Never rejects. */
+  learn(target: HealGoal): Promise<void>;
   /** Learns which entries wait for a person. Never rejects. */
   askReauth(): Promise<void>;
   view(target: HealGoal): HealView | undefined;

@@ -1,26 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { type AllowedHeal, guard, type RefusedHeal } from '../core/guards';
-import type { Attempt, HealOptions, MaintenanceWindow, Suppression } from '../core/heal';
+import type { Attempt, HealOptions, RefusalReason, Step } from '../core/heal';
 import { HealLedger } from '../core/heal-ledger';
 import type { HealView } from '../core/heal-view';
-import { maintenanceUntil } from '../core/maintenance';
-import { suppressedBy } from '../core/suppression';
 import { Climb } from './climb';
 import type { HealAsk, HealedHome, HealResult, Route } from './healed-home';
+import type { Holds } from './holds';
+
+/** Whether these are right only Home Assistant knows, and what would be done. */
+const ASK_FIRST: readonly RefusalReason[] = ['dry_run', 'not_recoverable'];
 
 /** Heals one home, one target at a time: asks whether it may, then climbs, and keeps what was done. */
 export class Healer {
-  readonly suppressions = new Map<string, Suppression>();
-  readonly windows = new Map<string, MaintenanceWindow>();
   readonly #home: HealedHome;
+  readonly #holds: Holds;
   readonly #options: HealOptions;
   readonly #ledger: HealLedger;
   readonly #stop = new AbortController();
   #current: Promise<HealResult> | null = null;
+  /** The incident that is being healed. */
+  #incident: string | null = null;
 
   /** @param attempts of the past, in the order they began */
-  constructor(home: HealedHome, options: HealOptions, attempts: Iterable<Attempt>) {
+  constructor(home: HealedHome, holds: Holds, options: HealOptions, attempts: Iterable<Attempt>) {
     this.#home = home;
+    this.#holds = holds;
     this.#options = options;
     this.#ledger = new HealLedger(options, attempts);
   }
@@ -31,24 +35,35 @@ export class Healer {
 
   /** Never rejects: what keeps it from healing is its answer. */
   async heal(ask: HealAsk): Promise<HealResult> {
-    await this.#home.askReauth();
+    const known = this.#home.view(ask.target);
+    const early = this.#verdict(ask, known);
+    // What is refused anyway costs the home no call.
+    if (!early.ok && !ASK_FIRST.includes(early.reason)) return this.#refused(ask, known, early);
+    await Promise.all([this.#home.learn(ask.target), this.#home.askReauth()]);
     const view = this.#home.view(ask.target);
     const verdict = this.#verdict(ask, view);
     if (!view || !verdict.ok) return this.#refused(ask, view, verdict as RefusedHeal);
-    const route = this.#home.route(view, ask, verdict);
+    const route = withinBudget(this.#home.route(view, ask, verdict), verdict);
     if (route.steps.length === 0) return this.#nothingToDo(ask, view, verdict);
     // Nothing was awaited since the verdict: nobody else can have begun.
+    this.#incident = this.#incidentOf(ask);
     this.#current = this.#climb(ask, view, route);
     try {
       return await this.#current;
     } finally {
       this.#current = null;
+      this.#incident = null;
     }
+  }
+
+  /** Whether a heal of this incident was begun. */
+  hasTried(incidentId: string): boolean {
+    return this.#incident === incidentId || this.#ledger.attempts(incidentId) > 0;
   }
 
   /** Until when the home is worked on, epoch ms; null when it is not. */
   maintenanceUntil(now: number): number | null {
-    return maintenanceUntil(this.windows.values(), now, this.#home.info?.time_zone ?? 'UTC');
+    return this.#holds.maintenanceUntil(now, this.#home.info?.time_zone ?? 'UTC');
   }
 
   /** Ends what is under way; it is kept as failed. */
@@ -62,10 +77,10 @@ export class Healer {
     const { info, live } = this.#home;
     const { levels, dry_run } = ask;
     const home = {
-      ready: live,
+      ready: live && !this.#stop.signal.aborted,
       is_admin: info?.is_admin === true,
       healing: this.busy,
-      suppressed: view !== undefined && suppressedBy(this.suppressions.values(), view.names, now) !== undefined,
+      suppressed: view !== undefined && this.#holds.suppresses(view.names, now),
       maintenanceUntil: this.maintenanceUntil(now),
       ...this.#home.toll(),
     };
@@ -90,12 +105,22 @@ export class Healer {
   }
 
   async #climb(ask: HealAsk, view: HealView, { steps, plan, because }: Route): Promise<HealResult> {
-    const climb = new Climb(this.#home, view, this.#stop.signal);
+    const climb = new Climb(this.#home, view, () => this.#barred(view), this.#stop.signal);
     const begun = { ...this.#begin(ask, view), plan, because };
     const attempt = await climb.run(begun, steps, ask.progress ?? (() => {}));
     this.#ledger.take(attempt);
     this.#home.save(attempt);
     return { outcome: attempt.outcome ?? 'failed', attempt };
+  }
+
+  /** What forbids another step of a heal that was allowed when it began. */
+  #barred(view: HealView): Attempt['reason'] {
+    const now = Date.now();
+    if (this.#stop.signal.aborted) return 'interrupted';
+    if (!this.#home.live) return 'instance_not_ready';
+    if (!view.current()) return 'no_target';
+    if (this.maintenanceUntil(now) !== null) return 'maintenance';
+    return this.#holds.suppresses(view.names, now) ? 'suppressed' : null;
   }
 
   #begin(ask: HealAsk, { target, entry, integration }: HealView): Omit<Attempt, 'plan' | 'because'> {
@@ -117,4 +142,11 @@ export class Healer {
       still_down: [],
     };
   }
+}
+
+/** A plan may name more reloads than the home has left. */
+function withinBudget(route: Route, { reloads = 0 }: AllowedHeal): Route {
+  let left = reloads;
+  const isWithin = ({ action }: Step) => (action !== 'reload' && action !== 'restart') || left-- > 0;
+  return { ...route, steps: route.steps.filter(isWithin) };
 }

@@ -1,6 +1,6 @@
 import { Evidence } from '../core/evidence';
 import type { AllowedHeal } from '../core/guards';
-import type { Attempt, HealOptions, MaintenanceWindow, Suppression } from '../core/heal';
+import type { Attempt, HealOptions, MaintenanceWindow, Step, Suppression } from '../core/heal';
 import { healView, isUp } from '../core/heal-target';
 import type { HealView } from '../core/heal-view';
 import type { Incident } from '../core/incident';
@@ -14,6 +14,7 @@ import type { Tracker } from '../core/tracker';
 import { describe } from '../error';
 import type { HealAsk, HealedHome, HealGoal, HealResult, Route } from './healed-home';
 import { Healer } from './healer';
+import { Holds } from './holds';
 
 /** The home as far as healing has to ask others about it. */
 export interface HealingHost extends Pick<HealedHome, 'target' | 'live' | 'info' | 'connection' | 'trouble'> {
@@ -26,8 +27,7 @@ export interface HealingHost extends Pick<HealedHome, 'target' | 'live' | 'info'
   };
   /** Keeps a fact as it is now. */
   put(kind: 'attempt' | 'suppression' | 'window', id: string, body: object, open: boolean): void;
-  remove(kind: 'suppression' | 'window', id: string): void;
-  /** What was masked is judged again: somebody has to look when it is due. */
+  /** What was masked is judged again, or maintenance began or ended: somebody has to look. */
   worked(): void;
 }
 
@@ -35,12 +35,16 @@ export interface HealingHost extends Pick<HealedHome, 'target' | 'live' | 'info'
 export interface HealingPast {
   /** In the order they began. */
   readonly attempts: readonly Attempt[];
+  /** Integrations whose faults went without a heal, one for each time. */
+  readonly naturals: readonly string[];
+  /** Those in force. */
   readonly suppressions: readonly Suppression[];
   readonly windows: readonly MaintenanceWindow[];
 }
 
 /** All that heals in one home, and all that holds it back: the healer, and what he needs to know of his home. */
 export class Healing implements HealedHome {
+  readonly holds: Holds;
   readonly #host: HealingHost;
   readonly #healer: Healer;
   readonly #options: HealOptions;
@@ -56,10 +60,11 @@ export class Healing implements HealedHome {
     this.#host = host;
     this.#options = options;
     this.#plans = plans;
-    for (const attempt of past.attempts) this.#evidence.take(attempt);
-    this.#healer = new Healer(this, options, past.attempts);
-    for (const one of past.suppressions) this.#healer.suppressions.set(one.suppression_id, one);
-    for (const one of past.windows) this.#healer.windows.set(one.window_id, one);
+    const attempts = past.attempts.map((attempt) => this.#closed(attempt));
+    for (const attempt of attempts) this.#evidence.take(attempt);
+    for (const integration of past.naturals) this.#evidence.takeNatural(integration);
+    this.holds = new Holds(host, past);
+    this.#healer = new Healer(this, this.holds, options, attempts);
   }
 
   get target() {
@@ -87,8 +92,7 @@ export class Healing implements HealedHome {
     return this.#evidence;
   }
 
-  async heal(ask: HealAsk): Promise<HealResult> {
-    await this.#learn(ask.target);
+  heal(ask: HealAsk): Promise<HealResult> {
     return this.#healer.heal(ask);
   }
 
@@ -149,16 +153,21 @@ export class Healing implements HealedHome {
     }
   }
 
-  route(view: HealView, ask: HealAsk, { levels }: AllowedHeal): Route {
+  route(view: HealView, ask: HealAsk, { levels, reloads }: AllowedHeal): Route {
     const { tracker } = this.#host;
     const reachable = reach(tracker, view, this.#iotClasses.get(view.integration ?? '') ?? null);
     const timeout = this.#options.verify_seconds * 1000;
     for (const plan of this.plansFor(view, ask.plans)) {
-      const steps = planSteps(plan, reachable, levels, timeout);
-      if (steps.length > 0) return { steps, plan: plan.name, because: null };
+      const steps = planSteps(plan, reachable, levels, timeout, reloads);
+      if (steps.length > 0) return { plan: plan.name, ...this.#ordered(view, plan, steps) };
     }
-    const { steps, because } = this.#evidence.order(view.integration, ladder(reachable, levels, timeout));
-    return { steps, because, plan: null };
+    return { plan: null, ...this.#evidence.order(view.integration, ladder(reachable, levels, timeout)) };
+  }
+
+  /** What somebody wrote down, or where waiting is a step, stands in the order it was written. */
+  #ordered({ integration }: HealView, { file }: Plan, steps: readonly Step[]) {
+    const isFree = file === null && steps.every(({ action }) => action !== 'wait');
+    return isFree ? this.#evidence.order(integration, steps) : { steps, because: null };
   }
 
   /** Plans that fit what is wrong with it, the best first. @param names of those that may be used; null is any */
@@ -183,6 +192,28 @@ export class Healing implements HealedHome {
     return this.#host.incidents.of(goal) ?? null;
   }
 
+  /** An incident is over. @returns the integration whose fault went by itself; null when it did not */
+  resolved({ incident_id, root, resolution }: Incident): string | null {
+    if (resolution !== 'recovered' || this.#healer.hasTried(incident_id)) return null;
+    const integration = root.kind === 'integration' ? root.id : this.#integrationOf(root);
+    if (integration !== null) this.#evidence.takeNatural(integration);
+    return integration;
+  }
+
+  #integrationOf({ kind, id }: Incident['root']): string | null {
+    if (kind === 'area' || kind === 'instance' || kind === 'integration') return null;
+    return this.view({ kind, id })?.integration ?? null;
+  }
+
+  /** One that nobody will end any more was cut short. */
+  #closed(attempt: Attempt): Attempt {
+    if (attempt.outcome !== null) return attempt;
+    const ended = attempt.ended ?? attempt.steps.at(-1)?.at ?? attempt.began;
+    const closed: Attempt = { ...attempt, ended, outcome: 'failed', reason: 'interrupted', still_down: attempt.before };
+    this.#host.put('attempt', closed.attempt_id, closed, false);
+    return closed;
+  }
+
   mask(entryId: string): void {
     this.#host.tracker.mask(entryId);
   }
@@ -202,35 +233,6 @@ export class Healing implements HealedHome {
     this.#host.trouble(what);
   }
 
-  get suppressions(): ReadonlyMap<string, Suppression> {
-    return this.#healer.suppressions;
-  }
-
-  suppress(suppression: Suppression): void {
-    this.#healer.suppressions.set(suppression.suppression_id, suppression);
-    this.#host.put('suppression', suppression.suppression_id, suppression, true);
-  }
-
-  /** Whether there was one. */
-  unsuppress(id: string): boolean {
-    this.#host.remove('suppression', id);
-    return this.#healer.suppressions.delete(id);
-  }
-
-  get windows(): ReadonlyMap<string, MaintenanceWindow> {
-    return this.#healer.windows;
-  }
-
-  setWindow(window: MaintenanceWindow): void {
-    this.#healer.windows.set(window.window_id, window);
-    this.#host.put('window', window.window_id, window, true);
-  }
-
-  removeWindow(id: string): boolean {
-    this.#host.remove('window', id);
-    return this.#healer.windows.delete(id);
-  }
-
   /** Until when the home is worked on, epoch ms; null when it is not. */
   maintenanceUntil(now: number): number | null {
     return this.#healer.maintenanceUntil(now);
@@ -241,13 +243,17 @@ export class Healing implements HealedHome {
     let widest = 0;
     for (const { root, explained } of this.#host.incidents.all()) {
       if (root.kind !== 'device' && root.kind !== 'config_entry') continue;
-      widest = Math.max(widest, explained.filter(({ kind }) => kind === 'entity').length);
+      const fallen = explained.filter(({ kind, id }) => {
+        const entity = kind === 'entity' ? this.#host.tracker.entities.get(id) : undefined;
+        return entity?.judged === true && !isUp(entity);
+      });
+      widest = Math.max(widest, fallen.length);
     }
     return widest;
   }
 
-  /** A manifest does not change while Home Assistant runs; asked for once an integration. */
-  async #learn(goal: HealGoal): Promise<void> {
+  /** How its integration learns of changes. A manifest does not change while Home Assistant runs; asked for once each. */
+  async learn(goal: HealGoal): Promise<void> {
     const integration = this.view(goal)?.integration;
     const { connection } = this.#host;
     if (!integration || !connection || this.#iotClasses.has(integration)) return;

@@ -13,6 +13,7 @@ import { type Lease, type LeaseTimes, leaseHolder } from './lease-holder';
 import { logLimit } from './log-limit';
 import { parseHealOptions, parseIdentity, parseWatchOptions } from './parse';
 import { readPast } from './past';
+import { planFolder } from './plan-folder';
 import type { Member, Roster } from './roster';
 import { openOrStandIn } from './stand-in';
 import { backupFolder, type Storage, storageOf } from './storage';
@@ -136,6 +137,7 @@ class Running implements Hosted {
     this.#stopping = true;
     if (removed) this.#roster.remove(this.#member);
     await inTurn(this, async () => {
+      this.#member.plans?.stop();
       await this.#rest();
       await this.#lease?.leave();
       await this.#store?.close();
@@ -152,13 +154,17 @@ class Running implements Hosted {
     const { instance_id } = accepted;
     this.#put({ moved: rememberStore({ instance_id, userDir, log: this.#log }, store) });
     const namespace = await store.namespace(instance_id);
+    const plans = planFolder({ userDir, instanceId: instance_id, log: this.#log, changed: () => {} });
+    this.#put({ plans });
     const { retention_days, backup_keep: keep } = storage;
     this.#watchUnder = async (token) => {
       store.fence(instance_id, token);
       const said = { log: this.#log, info: this.#config.info };
       const isOurs = () => this.#member.lease?.isSure() === true;
-      const plans = () => [];
-      await this.#watch({ ...accepted, ...said, isOurs, plans, storeKind: store.kind, retention_days }, namespace);
+      await this.#watch(
+        { ...accepted, ...said, isOurs, plans: plans.plans, storeKind: store.kind, retention_days },
+        namespace,
+      );
     };
     const folder = backupFolder(userDir);
     const backupsOf = async (id: string) =>
@@ -168,6 +174,7 @@ class Running implements Hosted {
     this.#put({ keeping: { store, backups, folder, backupsOf, withoutWatching } });
     this.#backUpByTheClock(storage.backup_interval_hours, backups);
     await this.#apply(store, storage);
+    await plans.ready;
     await this.#follow();
   }
 

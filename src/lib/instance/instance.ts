@@ -99,6 +99,7 @@ export class Instance {
       renamed: (kind, from, to) => {
         this.#journal.rename(kind, from, to);
         this.incidents.rename(kind, from, to);
+        this.healing.holds.rename(kind, from, to);
       },
       forgotten: (subject) => {
         this.#journal.forget(subject.kind, subject.id);
@@ -113,7 +114,7 @@ export class Instance {
       },
       trouble: (what) => config.log(what),
     });
-    this.escalated = new Escalated(past.escalated, (ids) => this.#journal.note(ESCALATED, JSON.stringify(ids)));
+    this.escalated = new Escalated(past.escalated, (all) => this.#journal.note(ESCALATED, JSON.stringify(all)));
     const options = incidentOptions(config.options.incident_window_seconds);
     this.incidents = new IncidentWatch(this, options, past.incidents, (change) => this.#incident(change));
     this.healing = new Healing(this.#healingHost(), config.healing, config.plans, past);
@@ -293,6 +294,7 @@ export class Instance {
 
   /** What is seen counts while the home is live and nobody works on it. */
   #judgeOrNot(now: number): void {
+    this.healing.holds.expire(now);
     const judging = this.#live && !this.isInMaintenance(now);
     if (judging === this.#judging) return;
     this.#judging = judging;
@@ -327,7 +329,9 @@ export class Instance {
   #incident({ event, incident }: IncidentChange): void {
     const at = incident.updated_at;
     const open = incident.resolved_at === null;
-    this.#journal.put({ kind: 'incident', id: incident.incident_id, at, open, body: { event, ...incident } });
+    const natural = event === 'resolved' ? this.healing.resolved(incident) : null;
+    const body = { event, ...incident, ...(natural !== null && { natural }) };
+    this.#journal.put({ kind: 'incident', id: incident.incident_id, at, open, body });
   }
 
   #tick(now: number): void {
@@ -366,7 +370,6 @@ export class Instance {
         return instance.connection;
       },
       put: (kind, id, body, open) => this.#journal.put({ kind, id, at: Date.now(), open, body }),
-      remove: (kind, id) => this.#journal.remove(kind, id),
       worked: () => {
         this.#judgeOrNot(Date.now());
         this.#stale();

@@ -75,10 +75,6 @@ export class Journal {
     this.#enqueue({ record });
   }
 
-  remove(kind: NewRecord['kind'], id: string): void {
-    this.#enqueue({ run: (namespace) => namespace.remove(kind, id) });
-  }
-
   rename(kind: Subject['kind'], from: string, to: string): void {
     this.#enqueue({ run: (namespace) => namespace.rename(kind, from, to) });
   }

@@ -7,7 +7,7 @@ import { CaretakerError } from '../error';
 
 /** Editor fields may be numbers in text, as environment variables always are. */
 // With strict numbers what is read as Infinity counts as no number, and its limits are not looked at.
-const ajv = new Ajv({ allErrors: false, coerceTypes: true, useDefaults: true, strictNumbers: false });
+export const ajv = new Ajv({ allErrors: false, coerceTypes: true, useDefaults: true, strictNumbers: false });
 
 const names = { type: 'array', maxItems: 1000, items: { type: 'string', minLength: 1, maxLength: 255 } };
 const seconds = { type: 'number', minimum: 0, maximum: 31_536_000 };
@@ -98,8 +98,8 @@ const backupSchema = {
 
 const count = { type: 'integer', minimum: 0, maximum: 10_000 };
 const LEVELS = ['entity', 'device', 'integration', 'home_assistant'] as const;
-const levels = { type: 'array', uniqueItems: true, items: { enum: LEVELS } };
-const planNames = { type: 'array', maxItems: 1000, items: { type: 'string', minLength: 1, maxLength: 255 } };
+export const levels = { type: 'array', uniqueItems: true, items: { enum: LEVELS } };
+export const planNames = { type: 'array', maxItems: 1000, items: { type: 'string', minLength: 1, maxLength: 255 } };
 
 const healSchema = {
   type: 'object',
@@ -127,7 +127,7 @@ const healNodeSchema = {
   },
 };
 
-const subjectId = { type: 'string', maxLength: 255 };
+export const subjectId = { type: 'string', maxLength: 255 };
 
 const healAskSchema = {
   type: 'object',
@@ -275,7 +275,7 @@ export function parseMonitorOptions(fields: unknown): MonitorOptions {
   throw refusal(validateMonitor.errors);
 }
 
-function pick(fields: unknown, keys: readonly string[]): unknown {
+export function pick(fields: unknown, keys: readonly string[]): unknown {
   const all = Object(fields) as Record<string, unknown>;
   return withoutBlanks(Object.fromEntries(keys.map((key) => [key, all[key]])));
 }
@@ -289,7 +289,7 @@ function withoutBlanks(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, field]) => [key, withoutBlanks(field)]));
 }
 
-function refusal(errors: readonly ErrorObject[] | null | undefined): CaretakerError {
+export function refusal(errors: readonly ErrorObject[] | null | undefined): CaretakerError {
   const [error] = errors ?? [];
   const missing = error?.keyword === 'required' ? `/${String(error.params['missingProperty'])}` : '';
   const extra = error?.keyword === 'additionalProperties' ? `/${String(error.params['additionalProperty'])}` : '';

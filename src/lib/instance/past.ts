@@ -3,6 +3,7 @@ import type { Incident } from '../core/incident';
 import { describe } from '../error';
 import type { Namespace, Resumed } from '../store/store';
 import type { RecordKind } from '../store/stored-record';
+import type { EscalatedIncident } from './escalated';
 
 /** The note under which the config entry ids of the last sync are kept. */
 export const KNOWN_ENTRIES = 'entry_ids';
@@ -17,12 +18,14 @@ export interface Past {
   readonly knownEntries: readonly string[];
   /** Epoch ms. */
   readonly graceUntil: number;
-  /** Incident ids. */
-  readonly escalated: readonly string[];
+  readonly escalated: readonly EscalatedIncident[];
   /** Those that were open. */
   readonly incidents: readonly Incident[];
   /** In the order they ended. */
   readonly attempts: readonly Attempt[];
+  /** Integrations whose faults went without a heal, one for each time. */
+  readonly naturals: readonly string[];
+  /** Those in force. */
   readonly suppressions: readonly Suppression[];
   readonly windows: readonly MaintenanceWindow[];
 }
@@ -34,6 +37,7 @@ const NONE: Past = {
   escalated: [],
   incidents: [],
   attempts: [],
+  naturals: [],
   suppressions: [],
   windows: [],
 };
@@ -42,16 +46,17 @@ const PAGE = 1_000;
 /** Never rejects: a home whose store fails is watched as if it were new, and the failure is told. */
 export async function readPast(namespace: Namespace, trouble: (what: string) => void): Promise<Past> {
   try {
-    const list = async (key: string) => JSON.parse((await namespace.note(key)) ?? '[]') as string[];
+    const list = async <T = string>(key: string) => JSON.parse((await namespace.note(key)) ?? '[]') as T[];
     return {
       subjects: await namespace.resume(),
       knownEntries: await list(KNOWN_ENTRIES),
       graceUntil: Number((await namespace.note(GRACE_UNTIL)) ?? 0),
-      escalated: await list(ESCALATED),
+      escalated: await list<EscalatedIncident>(ESCALATED),
       incidents: (await all<Incident>(namespace, 'incident', true)).filter(({ resolved_at }) => resolved_at === null),
       attempts: await all(namespace, 'attempt'),
-      suppressions: await all(namespace, 'suppression'),
-      windows: await all(namespace, 'window'),
+      naturals: (await all<{ natural?: string }>(namespace, 'incident', false)).flatMap(({ natural }) => natural ?? []),
+      suppressions: await all(namespace, 'suppression', true),
+      windows: await all(namespace, 'window', true),
     };
   } catch (thrown) {
     trouble(describe(thrown));

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Plan } from '../core/plan';
+import { describe } from '../error';
 import { faultIn, type PlacedPlan, readPlanFile } from './plan-file';
 import { listPlans, readListed } from './plan-listing';
 import { type PlanProblemText, type PlanReader, PlanWatch } from './plan-watch';
@@ -45,7 +46,11 @@ export function planFolder({ userDir, instanceId, log, changed, pollMs }: PlanFo
   const merge = () => {
     if (!ours || stopped) return;
     merged.take([ours, ...watches.map(({ plans }) => plans)]);
-    changed();
+    try {
+      changed();
+    } catch (thrown) {
+      log(describe(thrown));
+    }
   };
   const start = async () => {
     const [plans] = await Promise.all([builtInPlans(log), ...watches.map(({ ready }) => ready)]);
@@ -100,16 +105,19 @@ function builtInPlans(log: (message: string) => void): Promise<readonly PlacedPl
   builtIn ??= readBuiltIn();
   return builtIn.catch((thrown: unknown) => {
     builtIn = undefined;
-    log(`The built-in plans cannot be read: ${String(thrown)}`);
+    log(`The built-in plans cannot be read: ${describe(thrown)}`);
     return [];
   });
 }
 
 async function readBuiltIn(): Promise<readonly PlacedPlan[]> {
   const { files } = await listPlans(BUILT_IN);
-  const read = await Promise.all(files.map(async (file) => readPlanFile(file.name, await readListed(file))));
-  return read.flatMap((file) => {
-    if (!file.ok) throw new Error(file.faults[0]?.text);
-    return file.plans.map(({ plan, ...place }) => ({ ...place, plan: { ...plan, file: null } }));
-  });
+  const plans: PlacedPlan[] = [];
+  for (const file of files) {
+    const bytes = await readListed(file);
+    const read = bytes && readPlanFile(file.name, bytes);
+    if (!read?.ok) throw new Error(read?.faults[0]?.text ?? `${file.name} is gone.`);
+    for (const placed of read.plans) plans.push({ ...placed, plan: { ...placed.plan, file: null } });
+  }
+  return plans;
 }

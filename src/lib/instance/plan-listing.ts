@@ -79,11 +79,15 @@ async function examined(folder: string, name: string): Promise<ListedFile | stri
   }
 }
 
-/** Not more of it than shows that it is too long. */
-export async function readListed({ path }: ListedFile): Promise<Uint8Array> {
+/** Not more of it than shows that it is too long; null when it is gone meanwhile. */
+export async function readListed({ path }: ListedFile): Promise<Uint8Array | null> {
   // Should it have become a link or a pipe since, it is not followed, nor waited for. Windows has neither flag.
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-  const file = await open(path, flags);
+  const file = await open(path, flags).catch((thrown: unknown) => {
+    if (isGone(thrown)) return null;
+    throw thrown;
+  });
+  if (!file) return null;
   try {
     const buffer = Buffer.alloc(MOST_BYTES + 1);
     let length = 0;

@@ -19,7 +19,7 @@ export interface PlanAnswer {
   readonly chosen: string | null;
 }
 
-export interface PlanMatched {
+interface PlanMatched {
   readonly plan: string;
   readonly priority: number;
   /** Null is built in. */

@@ -27,7 +27,7 @@ export interface Place {
   readonly column: number;
 }
 
-export interface TextFault extends Place {
+interface TextFault extends Place {
   readonly message: string;
 }
 

@@ -102,7 +102,10 @@ export class PlanWatch {
       this.#attend(folder);
       const listing = folder ? await listPlans(folder.path) : NONE;
       const files = new Map<string, Held>();
-      for (const file of listing.files) files.set(file.name, await this.#held(file));
+      for (const file of listing.files) {
+        const held = await this.#held(file);
+        if (held) files.set(file.name, held);
+      }
       if (!this.#stopped) this.#take(files, listing);
     } catch (thrown) {
       // What is in force stays so.
@@ -129,15 +132,17 @@ export class PlanWatch {
     }
   }
 
-  async #held(file: ListedFile): Promise<Held> {
+  /** Null when it is gone meanwhile. */
+  async #held(file: ListedFile): Promise<Held | null> {
     const before = this.#files.get(file.name);
     if (before?.mark === file.mark) return before;
     const name = `${this.#place.name}/${file.name}`;
     const [read, mark] = await readListed(file).then(
-      (bytes) => [readPlanFile(name, bytes), file.mark] as const,
+      (bytes) => [bytes && readPlanFile(name, bytes), file.mark] as const,
       // Tried again the next time.
       (thrown) => [unreadable(name, describe(thrown)), ''] as const,
     );
+    if (!read) return null;
     if (read.ok) return { mark, plans: read.plans, problems: [] };
     const inForce =
       before && before.plans.length > 0 ? 'its last good version stays in force' : 'none of it is in force';

@@ -1,8 +1,13 @@
+import { CaretakerError } from '../error';
 import type { Connection } from '../hass/connection';
 import { FirstEvent } from './first-event';
 
-/** Home Assistant cuts the output of a template at 256 KiB. */
+/** As a template makes lists, each more costs more than the one before. */
 export const AGES_AT_ONCE = 1_000;
+/** Home Assistant renders nothing at all of an output above 256 KiB. Characters, of which an id may have 255. */
+const LONGEST = 200_000;
+/** What an age adds to the id. Characters. */
+const AGE = 32;
 
 /** The true last_reported is to be had nowhere else: neither the compressed states nor REST before 2026.11 have it. */
 const REPORTED = template('last_reported');
@@ -26,13 +31,33 @@ export async function reportedAges(
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly (readonly [string, number])[]> {
+  if (ids.length === 0) return [];
+  const length = ids.reduce((sum, id) => sum + id.length + AGE, 0);
+  if (length <= LONGEST || ids.length === 1) return rendered(connection, ids, signal);
+  const middle = Math.ceil(ids.length / 2);
+  const first = await reportedAges(connection, ids.slice(0, middle), signal);
+  return [...first, ...(await reportedAges(connection, ids.slice(middle), signal))];
+}
+
+interface Rendered {
+  readonly result?: unknown;
+  readonly error?: unknown;
+  readonly level?: unknown;
+}
+
+async function rendered(connection: Connection, ids: readonly string[], signal: AbortSignal) {
   const first = new FirstEvent('render_template', signal);
   let ages: unknown;
   const text = connection.atLeast(2024, 4) ? REPORTED : UPDATED;
-  const stop = await connection.subscribe<{ result?: unknown }>(
-    { type: 'render_template', template: text, variables: { ids } },
-    ({ result }) => {
-      if (first.pending) first.take(() => (ages = result));
+  const stop = await connection.subscribe<Rendered>(
+    // Else nothing would come when it fails.
+    { type: 'render_template', template: text, variables: { ids }, report_errors: true },
+    ({ result, error, level }) => {
+      if (!first.pending || level === 'WARNING') return;
+      first.take(() => {
+        if (error !== undefined) throw new CaretakerError('command_failed', `render_template: ${String(error)}`);
+        ages = result;
+      });
     },
   );
   try {

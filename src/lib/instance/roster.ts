@@ -2,6 +2,7 @@ import type { Dossier } from './dossier';
 import type { Moved } from './home-store';
 import type { Instance } from './instance';
 import type { Keeping } from './keeping';
+import type { PlanFolder } from './plan-folder';
 
 /** One configured instance: running, or refused with what to do about it. */
 export interface Member {
@@ -17,6 +18,8 @@ export interface Member {
   readonly lease?: { isSure(): boolean } | undefined;
   /** Null until its store is open. */
   readonly keeping: Keeping | null;
+  /** The plans it is healed by. */
+  readonly plans?: PlanFolder;
   /** What is remembered of it, also when it was refused. */
   readonly dossier?: Dossier;
   /** Set when it started with another store than the time before. */

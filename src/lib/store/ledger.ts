@@ -1,16 +1,15 @@
 import type { Kind, Subject } from '../core/subject';
-import type { Fact } from '../core/transition';
 import { type SubjectColumns, subjectOf } from './dump-row';
 import type { Answers, Call, ReadCall, WriteCall } from './request';
-import type { Database, Row, Value } from './schema';
+import type { Database, Value } from './schema';
 import { statusCode, statusOf } from './schema';
-import { instantOf, nextSeq, seqRange } from './seq';
-import { SQL, transitionsSql } from './sql';
+import { instantOf, nextSeq } from './seq';
+import { SQL } from './sql';
+import { SqliteFacts, wellFormed } from './sqlite-facts';
 import { SqliteLeases } from './sqlite-leases';
 import { SqliteRecords } from './sqlite-records';
 import { Staging } from './staging';
 import { Statements } from './statements';
-import type { TransitionQuery } from './store';
 
 type Of<Op extends Call['op']> = Extract<Call, { op: Op }>;
 
@@ -41,6 +40,7 @@ export class Ledger {
   readonly #staging: Staging;
   readonly #leases: SqliteLeases;
   readonly #records: SqliteRecords;
+  readonly #facts: SqliteFacts;
   readonly #instances = new Map<string, Instance>();
   #dataVersion: unknown;
 
@@ -50,6 +50,7 @@ export class Ledger {
     this.#staging = new Staging(statements);
     this.#leases = new SqliteLeases(statements);
     this.#records = new SqliteRecords(statements);
+    this.#facts = new SqliteFacts(statements);
   }
 
   /** Forgets what it remembers when a transaction was rolled back, or another process wrote to the file. */
@@ -114,7 +115,7 @@ export class Ledger {
       case 'resume':
         return this.#resume(key, call);
       case 'transitions':
-        return this.#transitions(key, call.query);
+        return this.#facts.transitions(key, call.query);
       case 'records':
         return this.#records.find(key, call.query);
       case 'told':
@@ -254,53 +255,6 @@ export class Ledger {
     }));
     return { resumed, after: rows.length < limit ? null : (rows.at(-1)?.['subject_key'] as number) };
   }
-
-  #transitions(key: number, query: TransitionQuery): Fact[] {
-    const { low, high, limit } = seqRange(query);
-    const range: Value[] = [key, low, high];
-    if (query.id === undefined) {
-      const values = query.kind === undefined ? range : [...range, query.kind];
-      return this.#facts(key, this.#sql(transitionsSql(query)).all(...values, limit));
-    }
-    const sql = query.kind === undefined ? SQL.subjectsById : SQL.subject;
-    const ids = query.kind === undefined ? [wellFormed(query.id)] : [query.kind, wellFormed(query.id)];
-    const keys = this.#sql(sql).all(key, ...ids);
-    if (keys.length === 0) return [];
-    const values = [...range, ...keys.map((row) => row['subject_key'] as number)];
-    return this.#facts(key, this.#sql(transitionsSql(query, keys.length)).all(...values, limit));
-  }
-
-  /** One object a subject: facts of the same one share it, which also makes the way between threads short. */
-  #facts(key: number, rows: readonly Row[]): Fact[] {
-    const subjects = new Map<unknown, Subject>();
-    return rows.map((row) => {
-      const subject = subjects.get(row['subject_key']) ?? subjectOf(row as SubjectColumns);
-      subjects.set(row['subject_key'], subject);
-      return factOf(row, subject, this.#previousSince(key, row));
-    });
-  }
-
-  /** When the status before a fact began, epoch ms; nobody knows once retention took that fact. */
-  #previousSince(key: number, row: Row): number | undefined {
-    if (row['previous_status'] === null) return undefined;
-    const previous = this.#sql(SQL.previousSince).get(key, row['subject_key'] as number, row['seq'] as number);
-    return previous?.['since'] as number | undefined;
-  }
-}
-
-function factOf(row: Row, subject: Subject, previousSince: number | undefined): Fact {
-  const [seq, since] = [row['seq'] as number, row['since'] as number];
-  const previous = row['previous_status'] === null ? null : statusOf(row['previous_status']);
-  return {
-    subject,
-    status: statusOf(row['status']),
-    previous_status: previous,
-    state: row['state'] as string,
-    at: instantOf(seq),
-    since,
-    seconds: previousSince === undefined ? null : Math.max(0, since - previousSince) / 1000,
-    seq,
-  };
 }
 
 function columnsOf(subject: Subject): Value[] {
@@ -314,9 +268,4 @@ function detailsOf({ name, domain, device_id, config_entry_id, area_id, registry
 
 function handleOf(kind: Kind, id: string): string {
   return `${kind} ${id}`;
-}
-
-/** SQLite keeps UTF-8: two ids that differ in half a surrogate pair would be one to it and two to us. */
-function wellFormed(id: string): string {
-  return id.replace(/\p{Surrogate}/gu, '\ufffd');
 }

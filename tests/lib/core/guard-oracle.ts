@@ -18,7 +18,7 @@ export interface Facts {
   running: number;
 }
 
-export interface EntryFacts {
+interface EntryFacts {
   state: string;
   since: number;
   disabled: boolean;
@@ -26,7 +26,7 @@ export interface EntryFacts {
 }
 
 /** Weekly ones in UTC; minutes count from Sunday, midnight. */
-export type WindowFacts =
+type WindowFacts =
   | { readonly id: string; readonly from: number; to: number }
   | { readonly id: string; readonly minuteOfWeek: number; readonly minutes: number };
 

@@ -61,7 +61,7 @@ export class GuardedHolds {
         pick(this.#random, [0, 12, 23]),
         pick(this.#random, [30, 1500]),
       ];
-      const weekly = { repeats: 'weekly', weekdays: [day], at: `${String(hour).padStart(2, '0')}:30` } as const;
+      const weekly = { repeats: 'weekly', began: 0, ended: null, weekdays: [day], at: `${String(hour).padStart(2, '0')}:30` } as const;
       this.windows.set(window_id, { window_id, reason: null, ...weekly, duration_minutes: minutes });
       this.#facts.windows.push({ id: window_id, minuteOfWeek: day * 1440 + hour * 60 + 30, minutes });
       return;

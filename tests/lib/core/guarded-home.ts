@@ -34,7 +34,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 /** A Wednesday in summer. */
-export const BEGIN = Date.UTC(2026, 6, 1, 12);
+const BEGIN = Date.UTC(2026, 6, 1, 12);
 const ACTIONS = {
   entity: 'update_entity',
   device: 'press_button',

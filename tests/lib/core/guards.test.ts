@@ -65,6 +65,8 @@ describe('guard', () => {
 
     ['30 % down', { home: { down: 30 } }, 'allowed entity+device+integration'],
     ['more than 30 % down', { home: { down: 31 } }, 'storm'],
+    ['four of a small home down', { home: { judged: 6, down: 4 } }, 'allowed entity+device+integration'],
+    ['five of a small home down', { home: { judged: 6, down: 5 } }, 'storm'],
     [
       'one incident explains enough of them',
       { home: { down: 60, explained: 30 } },

@@ -139,18 +139,28 @@ describe('healView', () => {
     assert.deepEqual([view.down, view.disabled, group(view)], [true, false, []]);
   });
 
-  it('says since when its entry is down, confirmed or not, and who waits for a person', () => {
+  it('says since when its entry is in its state, and who waits for a person', () => {
     const one = home().until(100).entry(configEntry('e', 'setup_retry')).until(110);
-    const since = () => seen(one, 'entity', 'light.a').entry?.since;
-    assert.equal(since(), T0 + 100_000);
-    one.until(200);
-    assert.equal(since(), T0 + 100_000);
+    const since = () => ((seen(one, 'entity', 'light.a').entry?.since ?? 0) - T0) / 1000;
+    assert.equal(since(), 100);
+    // Home Assistant tries again: it has been at it since.
+    one.entry(configEntry('e', 'setup_in_progress')).until(111).entry(configEntry('e', 'setup_retry')).until(200);
+    assert.equal(since(), 100);
     one.entry(configEntry('e')).until(205).entry(configEntry('e', 'setup_retry'));
-    assert.equal(since(), T0 + 100_000);
+    assert.equal(since(), 205);
+    one.until(210).entry(configEntry('e', 'setup_error')).until(220).entry(configEntry('e', 'setup_retry'));
+    assert.equal(since(), 220);
     const { reauth, ...entry } = { ...seen(one, 'entity', 'light.a', ['e']).entry };
     assert.equal(reauth, true);
-    assert.deepEqual(entry, { entry_id: 'e', state: 'setup_retry', since: T0 + 100_000, disabled: false });
+    assert.deepEqual(entry, { entry_id: 'e', state: 'setup_retry', since: T0 + 220_000, disabled: false });
     assert.equal(seen(one, 'device', 'both', ['f']).entry?.reauth, false);
+  });
+
+  it('of an entry that was down when we last ran says since then', () => {
+    const one = new TestHome();
+    one.tracker.resume({ kind: 'config_entry', id: 'e', name: 'E' }, 'unavailable', 'setup_retry', T0 - 700_000);
+    one.entries(configEntry('e', 'setup_retry')).live();
+    assert.equal(seen(one, 'config_entry', 'e').entry?.since, T0 - 700_000);
   });
 
   it('knows what was brought back from the registry alone', () => {

@@ -4,7 +4,7 @@ import { maintenanceUntil } from '../../../src/lib/core/maintenance';
 import { DAY, HOUR, MINUTE } from './heal-case';
 
 function weekly(weekdays: number[], at: string, duration_minutes: number): MaintenanceWindow {
-  return { window_id: 'w', reason: null, repeats: 'weekly', weekdays, at, duration_minutes };
+  return { window_id: 'w', reason: null, repeats: 'weekly', began: 0, ended: null, weekdays, at, duration_minutes };
 }
 
 function once(from: number, to: number | null): MaintenanceWindow {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHook } from 'node:async_hooks';
-import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -186,11 +187,29 @@ describe('a folder of plans', () => {
     assert.ok(errors(lodge).includes('caretaker/plans/lodge/c.yaml: is a link out of its folder; it is not read.'));
   });
 
-  it('waits for no pipe', async function () {
+  it('reads nothing but files', async function () {
     if (process.platform === 'win32') this.skip();
     mkdirSync(place(''), { recursive: true });
-    execFileSync('mkfifo', [place('a.yaml')]);
+    const server = createServer().listen(place('a.yaml'));
+    await once(server, 'listening');
     assert.deepEqual(errors(await start()), ['caretaker/plans/a.yaml: is no file; it is not read.']);
+    server.close();
+  });
+
+  it('is none the worse for a listener that fails', async () => {
+    write('a.yaml', plan('A'));
+    const options = { userDir, instanceId: 'cabin', log: (text: string) => log.push(text), pollMs: NEVER };
+    const folder = planFolder({
+      ...options,
+      changed: () => {
+        throw new Error('listener');
+      },
+    });
+    open.push(folder);
+    await folder.ready;
+    write('a.yaml', plan('B'));
+    await soon(folder, ['B in caretaker/plans/a.yaml']);
+    assert.deepEqual(log, ['listener', 'listener']);
   });
 
   it('reads a file once it may', async function () {

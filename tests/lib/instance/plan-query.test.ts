@@ -44,7 +44,6 @@ function healingOf(home: TestHome, plans: readonly Plan[]) {
     connection: null,
     incidents: { get: () => undefined, all: () => [], of: () => undefined },
     put: (...fact: unknown[]) => stored.push(fact),
-    remove: () => {},
     worked: () => {},
     trouble: () => {},
   } as unknown as HealingHost;

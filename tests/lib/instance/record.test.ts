@@ -14,6 +14,7 @@ describe('a transition as it is sent', () => {
     at: '2023-11-14T22:13:20.000Z',
     since: '2023-11-14T22:13:19.970Z',
     seconds: 60,
+    incident_id: null,
   };
   const at = 1_700_000_000_000;
 
@@ -30,6 +31,10 @@ describe('a transition as it is sent', () => {
   it('of anything else says no more', () => {
     const record = transitionRecord(settled('e1', at, 'unavailable', 'config_entry'), home, 'present');
     assert.deepEqual(record, { ...shared, event: 'present', kind: 'config_entry', id: 'e1', name: 'The e1' });
+  });
+
+  it('says which incident explains it', () => {
+    assert.equal(transitionRecord(settled('light.a', at), home, 'transition', 'i1').incident_id, 'i1');
   });
 
   it('keeps to itself what only we need', () => {

@@ -40,6 +40,8 @@ async function main(kind = '', address = '', folder = ''): Promise<void> {
       say(id, 'writing', last);
       const seq = (await namespace.append(facts)).at(-1)?.seq ?? 0;
       say(id, 'wrote', last);
+      await namespace.put({ kind: 'attempt', id: String(last), at: Date.now(), open: last % 2 === 0, body: { last } });
+      say(id, 'recorded', last);
       say(id, 'telling', seq);
       await namespace.tell('monitor', seq);
       say(id, 'told', seq);

@@ -18,13 +18,15 @@ const FEW = 10;
 const KILLS = Number(process.env['CARETAKER_KILLS'] ?? FEW);
 const HOMES = ['home', 'home_2'];
 const QUIET = 'home_22';
-const TABLES = ['subjects', 'transitions', 'consumers', 'notes'];
+const TABLES = ['subjects', 'transitions', 'consumers', 'notes', 'records'];
 
 /** What a home has said it did, so what it may hold once its process was killed. */
 interface Said {
   /** Facts that were acknowledged, and those under way. */
   wrote: number;
   writing: number;
+  /** The last number that was put on record; 0 when nobody knows. */
+  recorded: number;
   /** The number of facts of the state it is being put into. */
   becoming: number | null;
   /** Where its consumer is, and where it may be. */
@@ -75,7 +77,8 @@ describe('two homes that write, back up, restore and purge', () => {
     await fillQuiet(witness);
     const before = await quiet(witness);
     const said = new Map<string, Said>();
-    for (const id of HOMES) said.set(id, { wrote: 0, writing: 0, becoming: null, told: 0, telling: 0, backed: null });
+    for (const id of HOMES)
+      said.set(id, { wrote: 0, writing: 0, recorded: 0, becoming: null, told: 0, telling: 0, backed: null });
     const tally: Tally = { busy: 0, interrupted: 0, unfinished: 0, facts: 0, verified: 0 };
     for (let round = 0; round < KILLS; round += 1) {
       // Every fifth one anywhere in its start, the others once they are at work.
@@ -123,10 +126,12 @@ describe('two homes that write, back up, restore and purge', () => {
     if (verb === 'backed') home.backed = what;
     if (verb === 'writing') home.writing = Number(what);
     if (verb === 'wrote') home.wrote = Number(what);
+    if (verb === 'recorded') home.recorded = Math.max(home.recorded, Number(what));
     if (verb === 'telling') home.telling = Number(what);
     if (verb === 'told') home.told = Number(what);
     if (verb === 'becoming') home.becoming = Number(what);
-    if (verb === 'became') Object.assign(home, { wrote: Number(what), writing: Number(what), becoming: null });
+    if (verb === 'became')
+      Object.assign(home, { wrote: Number(what), writing: Number(what), recorded: 0, becoming: null });
   }
 
   /** Sound to the database itself, and each row has those that it names. */
@@ -134,7 +139,7 @@ describe('two homes that write, back up, restore and purge', () => {
     assert.deepEqual(await witness.damages(), []);
     const homeless = TABLES.map((name) => `${name} WHERE instance_key NOT IN (SELECT instance_key FROM instances)`);
     const subjectless = `transitions t LEFT JOIN subjects s USING (instance_key, subject_key) WHERE s.id IS NULL`;
-    assert.deepEqual(await count(witness, [...homeless, subjectless]), [0, 0, 0, 0, 0]);
+    assert.deepEqual(await count(witness, [...homeless, subjectless]), [0, 0, 0, 0, 0, 0]);
   }
 
   async function checkHome(witness: Witness, id: string, home: Said, tally: Tally): Promise<void> {
@@ -142,6 +147,7 @@ describe('two homes that write, back up, restore and purge', () => {
     const isBefore = count >= home.wrote && count <= home.writing;
     const text = `${id} has ${count} facts after ${JSON.stringify(home)}`;
     assert.ok(isBefore || count === home.becoming, text);
+    const recorded = await checkRecords(witness, id, count, home, text);
     const place = await placeOf(witness, id);
     const isPlace = place >= home.told && place <= home.telling;
     assert.ok(isPlace || (place === 0 && home.becoming === 0), `its consumer is at ${place}: ${text}`);
@@ -149,7 +155,15 @@ describe('two homes that write, back up, restore and purge', () => {
     tally.facts += count;
     tally.verified += verified;
     if (home.becoming !== null) tally.interrupted += 1;
-    const now = { wrote: count, writing: count, becoming: null, told: place, telling: place, backed: null };
+    const now = {
+      wrote: count,
+      writing: count,
+      recorded,
+      becoming: null,
+      told: place,
+      telling: place,
+      backed: null,
+    };
     Object.assign(home, now);
   }
 
@@ -179,6 +193,23 @@ describe('two homes that write, back up, restore and purge', () => {
       assert.deepEqual({ ...row }, expected, `${id} has a gap`);
     }
     return rows.length;
+  }
+
+  /** Each stands after the facts it speaks of, and none that was acknowledged is missing. */
+  async function checkRecords(witness: Witness, id: string, facts: number, home: Said, text: string): Promise<number> {
+    const rows = await witness.query(
+      `SELECT r.id, r.body, (SELECT t.seq FROM transitions t WHERE t.instance_key = r.instance_key AND t.seq < r.seq
+         AND t.state = '${id} ' || r.id) AS after FROM instances i JOIN records r USING (instance_key)
+       WHERE i.instance_id = '${id}'`,
+    );
+    for (const row of rows) {
+      assert.equal(row['body'], `{"last":${row['id']}}`);
+      assert.notEqual(row['after'], null, `the record ${row['id']} comes before its facts: ${text}`);
+    }
+    const newest = Math.max(0, ...rows.map((row) => Number(row['id'])));
+    const isThere = newest >= home.recorded || home.becoming !== null;
+    assert.ok(isThere && newest <= facts, `the newest record is ${newest}: ${text}`);
+    return newest;
   }
 
   /** What its consumer was told last. */
@@ -211,6 +242,8 @@ describe('two homes that write, back up, restore and purge', () => {
     for (const at of [T0, T0 + 1000]) {
       await namespace.append(Array.from({ length: 300 }, (_, n) => settled(entity(`light.${n}`), 'stale', at)));
     }
+    await namespace.put({ kind: 'incident', id: 'i', at: T0, open: true, body: { a: ['ü'] } });
+    await namespace.put({ kind: 'window', id: 'w', at: T0, open: false, body: null });
     await namespace.tell('monitor', 1);
     await namespace.setNote('n', 'x');
     await new Backups({ folder: backupsFolder, namespace, kind: store.kind, log: () => {} }).create('kill');
