@@ -93,7 +93,13 @@ function keysUsed(text: string, groups: readonly string[]): string[] {
   ];
 }
 
-const pattern = (key: string) => new RegExp(`^${key.replace(/[.]/g, '\\.').replace(/\$\{\w+\}/g, '[^.]+')}$`);
+const pattern = (key: string) =>
+  new RegExp(
+    `^${key
+      .replace(/\$\{[\w.]+\}/g, '*')
+      .replaceAll('.', '\\.')
+      .replaceAll('*', '[^.]+')}$`,
+  );
 
 function textsThatUse(name: string): string {
   const runtime = `src/nodes/${name}.ts`;
