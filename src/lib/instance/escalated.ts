@@ -6,12 +6,15 @@ export interface EscalatedIncident {
   readonly reason: RefusalReason;
   /** Told as one of many. */
   readonly in_digest: boolean;
+  /** A persistent notification shows it in that home. */
+  readonly notified: boolean;
 }
 
 /** The incidents people were told to look after: told once, also over restarts. */
 export class Escalated {
   readonly #all: Map<string, EscalatedIncident>;
   readonly #keep: (all: readonly EscalatedIncident[]) => void;
+  #keeping = false;
 
   /** @param keep stores them */
   constructor(all: readonly EscalatedIncident[], keep: (all: readonly EscalatedIncident[]) => void) {
@@ -23,26 +26,29 @@ export class Escalated {
     return this.#all.get(id);
   }
 
-  has(id: string): boolean {
-    return this.#all.has(id);
-  }
-
   all(): EscalatedIncident[] {
     return [...this.#all.values()];
   }
 
-  /** Answers those that nobody was told of before. */
-  add(all: readonly EscalatedIncident[]): EscalatedIncident[] {
-    const added = all.filter(({ incident_id }) => !this.#all.has(incident_id));
-    for (const one of added) this.#all.set(one.incident_id, one);
-    if (added.length > 0) this.#keep(this.all());
-    return added;
+  set(one: EscalatedIncident): void {
+    this.#all.set(one.incident_id, one);
+    this.#keepSoon();
   }
 
   /** The incident is over. Answers what was told; undefined when nobody was told of it. */
   delete(id: string): EscalatedIncident | undefined {
     const one = this.#all.get(id);
-    if (this.#all.delete(id)) this.#keep(this.all());
+    if (this.#all.delete(id)) this.#keepSoon();
     return one;
+  }
+
+  /** Once for many of them. */
+  #keepSoon(): void {
+    if (this.#keeping) return;
+    this.#keeping = true;
+    queueMicrotask(() => {
+      this.#keeping = false;
+      this.#keep(this.all());
+    });
   }
 }

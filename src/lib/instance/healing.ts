@@ -52,6 +52,7 @@ export class Healing implements HealedHome {
   readonly #evidence = new Evidence();
   /** How each integration learns of changes, as its manifest says. */
   readonly #iotClasses = new Map<string, string | null>();
+  readonly #left = new Set<Promise<HealResult>>();
   /** Entries that wait for somebody to sign in again. */
   reauth: ReadonlySet<string> = new Set();
 
@@ -94,6 +95,20 @@ export class Healing implements HealedHome {
 
   heal(ask: HealAsk): Promise<HealResult> {
     return this.#healer.heal(ask);
+  }
+
+  /** A heal whose asker has gone: another may want to hear how it ended. */
+  leave(heal: Promise<HealResult>): void {
+    this.#left.add(heal);
+    const over = () => this.#left.delete(heal);
+    heal.then(over, over);
+  }
+
+  /** Those that are still under way; nobody else gets them. */
+  takeLeft(): Promise<HealResult>[] {
+    const left = [...this.#left];
+    this.#left.clear();
+    return left;
   }
 
   stop(): Promise<void> {

@@ -150,7 +150,7 @@ function onceOf({ from, to, for_minutes }: WindowOptions, now: number) {
 }
 
 function endOf(begins: number, minutes: number | undefined): number | null {
-  return minutes === undefined ? null : begins + minutes * MINUTE_MS;
+  return minutes === undefined ? null : Math.round(begins + minutes * MINUTE_MS);
 }
 
 function answer(

@@ -125,7 +125,7 @@ function isOf(one: Suppressible, { kind, id }: Suppressible): boolean {
 function untilOf({ for_minutes, until }: SuppressOptions, now: number): number | null {
   if (for_minutes !== undefined && until !== undefined)
     throw new CaretakerError('bad_input', 'for_minutes, until: set only one of them.');
-  if (for_minutes !== undefined) return now + for_minutes * MINUTE_MS;
+  if (for_minutes !== undefined) return Math.round(now + for_minutes * MINUTE_MS);
   if (until === undefined) return null;
   const at = parseInstant('until', until);
   if (at > now) return at;

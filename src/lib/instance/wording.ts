@@ -34,7 +34,8 @@ const WHY_GERMAN: Reasons = {
   circuit_open:
     'zu viele Versuche hintereinander sind gescheitert. Vorerst wird nichts mehr versucht; bitte die Ursache suchen.',
   no_target: 'von hier aus lässt sich nichts tun. Bitte Strom und Netz prüfen.',
-  not_admin: 'der Zugangstoken gehört keinem Administrator, und nur die dürfen reparieren. Bitte einen anderen eintragen.',
+  not_admin:
+    'der Zugangstoken gehört keinem Administrator, und nur die dürfen reparieren. Bitte einen anderen eintragen.',
   not_recoverable: 'neu laden hilft hier nicht. Bitte neu anmelden oder Home Assistant neu starten.',
   storm: 'zu viel ist auf einmal ausgefallen, als dass es an einer Integration läge. Bitte Netz und Strom prüfen.',
 };
