@@ -1,4 +1,4 @@
-import { defaultHealOptions } from '../src/lib/core/heal';
+import { defaultHealOptions } from '../src/lib/core/heal/heal';
 import { defaultWatchOptions } from '../src/lib/core/options';
 import { defaultLinkTimes } from '../src/lib/hass/link';
 import { target } from '../src/lib/hass/target';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultHealOptions, type RefusalReason } from '../../src/lib/core/heal';
+import { defaultHealOptions, type RefusalReason } from '../../src/lib/core/heal/heal';
 import { healRecord } from '../../src/lib/instance/heal-record';
 import { parseHealAsk, parseHealOptions } from '../../src/lib/instance/parse';
 import {

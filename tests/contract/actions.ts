@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import type { Action } from '../../src/lib/core/heal';
+import type { Action } from '../../src/lib/core/heal/heal';
 import { type ActionSite, act } from '../../src/lib/hass/actions';
 import { eventually } from '../support/eventually';
 import type { Home, LabMode, Tokens } from '../support/home';

@@ -1,4 +1,4 @@
-import { type Action, defaultHealOptions, type Step } from '../../src/lib/core/heal';
+import { type Action, defaultHealOptions, type Step } from '../../src/lib/core/heal/heal';
 import type { ActionSite } from '../../src/lib/hass/actions';
 import { Connection } from '../../src/lib/hass/connection';
 import { defaultLinkTimes } from '../../src/lib/hass/link';

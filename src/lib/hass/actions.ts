@@ -1,4 +1,4 @@
-import type { Step } from '../core/heal';
+import type { Step } from '../core/heal/heal';
 import { CaretakerError } from '../error';
 import type { Connection } from './connection';
 import { type Answer, request } from './rest';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Attempt, Step, StepTaken } from '../core/heal';
-import type { HealView, Member } from '../core/heal-view';
-import { type Proof, prove } from '../core/proof';
+import type { Attempt, Step, StepTaken } from '../core/heal/heal';
+import type { HealView, Member } from '../core/heal/heal-view';
+import { type Proof, prove } from '../core/heal/proof';
 import { CaretakerError, describe } from '../error';
 import { act } from '../hass/actions';
 import type { HealedHome } from './healed-home';

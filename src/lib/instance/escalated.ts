@@ -1,4 +1,4 @@
-import type { RefusalReason } from '../core/heal';
+import type { RefusalReason } from '../core/heal/heal';
 
 /** An incident people were told to look after. */
 export interface EscalatedIncident {

@@ -1,6 +1,6 @@
-import { Flood } from '../core/flood';
-import type { RefusalReason } from '../core/heal';
-import { type Incident, keyOf, type Root } from '../core/incident';
+import { Flood } from '../core/heal/flood';
+import type { RefusalReason } from '../core/heal/heal';
+import { type Incident, keyOf, type Root } from '../core/incident/incident';
 import type { EscalatedIncident } from './escalated';
 import type { Instance } from './instance';
 import { Notifications } from './notifications';

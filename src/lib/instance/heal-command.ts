@@ -1,4 +1,4 @@
-import type { AskedBy, Step } from '../core/heal';
+import type { AskedBy, Step } from '../core/heal/heal';
 import { type Reference, resolveCommand } from '../core/resolve';
 import { type HealRecord, healRecord } from './heal-record';
 import { chosenOf, goalsOf, knowledgeOf, knows, type Wish, wishOf } from './heal-wish';

@@ -1,4 +1,4 @@
-import type { Attempt, Named, RefusalReason, Step, StepTaken } from '../core/heal';
+import type { Attempt, Named, RefusalReason, Step, StepTaken } from '../core/heal/heal';
 import type { HealResult, Route } from './healed-home';
 
 /** A step as it crosses a boundary; of a dry run without instant and duration. */

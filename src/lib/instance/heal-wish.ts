@@ -1,4 +1,4 @@
-import type { HealTarget } from '../core/heal';
+import type { HealTarget } from '../core/heal/heal';
 import type { Knowledge, Resolved } from '../core/resolve';
 import { CaretakerError } from '../error';
 import type { HealGoal } from './healed-home';

@@ -1,6 +1,6 @@
-import type { AllowedHeal, HomeView, RefusedHeal } from '../core/guards';
-import type { AskedBy, Attempt, HealTarget, Level, RefusalReason, Step } from '../core/heal';
-import type { HealView } from '../core/heal-view';
+import type { AllowedHeal, HomeView, RefusedHeal } from '../core/heal/guards';
+import type { AskedBy, Attempt, HealTarget, Level, RefusalReason, Step } from '../core/heal/heal';
+import type { HealView } from '../core/heal/heal-view';
 import type { Connection } from '../hass/connection';
 import type { Target } from '../hass/target';
 import type { HomeInfo } from './session';

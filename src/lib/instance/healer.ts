@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type AllowedHeal, guard, type RefusedHeal } from '../core/guards';
-import type { Attempt, HealOptions, RefusalReason, Step } from '../core/heal';
-import { HealLedger } from '../core/heal-ledger';
-import type { HealView } from '../core/heal-view';
+import { type AllowedHeal, guard, type RefusedHeal } from '../core/heal/guards';
+import type { Attempt, HealOptions, RefusalReason, Step } from '../core/heal/heal';
+import { HealLedger } from '../core/heal/heal-ledger';
+import type { HealView } from '../core/heal/heal-view';
 import { Climb } from './climb';
 import type { HealAsk, HealedHome, HealResult, Route } from './healed-home';
 import type { Holds } from './holds';

@@ -1,15 +1,15 @@
-import { Evidence } from '../core/evidence';
-import type { AllowedHeal } from '../core/guards';
-import type { Attempt, HealOptions, MaintenanceWindow, Step, Suppression } from '../core/heal';
-import { healView, isUp } from '../core/heal-target';
-import type { HealView } from '../core/heal-view';
-import type { Incident } from '../core/incident';
-import { incidentGoals } from '../core/incident-target';
+import { Evidence } from '../core/heal/evidence';
+import type { AllowedHeal } from '../core/heal/guards';
+import type { Attempt, HealOptions, MaintenanceWindow, Step, Suppression } from '../core/heal/heal';
+import { healView, isUp } from '../core/heal/heal-target';
+import type { HealView } from '../core/heal/heal-view';
+import { ladder } from '../core/heal/ladder';
+import { matchingPlans, type Plan, planSteps } from '../core/heal/plan';
+import { problemOf } from '../core/heal/problem';
+import { reach } from '../core/heal/reach';
+import type { Incident } from '../core/incident/incident';
+import { incidentGoals } from '../core/incident/incident-target';
 import { judgeEntry } from '../core/judge';
-import { ladder } from '../core/ladder';
-import { matchingPlans, type Plan, planSteps } from '../core/plan';
-import { problemOf } from '../core/problem';
-import { reach } from '../core/reach';
 import type { Tracker } from '../core/tracker';
 import { describe } from '../error';
 import type { HealAsk, HealedHome, HealGoal, HealResult, Route } from './healed-home';
@@ -36,7 +36,7 @@ export interface HealingPast {
   /** In the order they began. */
   readonly attempts: readonly Attempt[];
   /** Integrations whose faults went without a heal, one for each time. */
-  readonly naturals: readonly string[];
+  readonly naturals?: readonly string[];
   /** Those in force. */
   readonly suppressions: readonly Suppression[];
   readonly windows: readonly MaintenanceWindow[];
@@ -63,7 +63,7 @@ export class Healing implements HealedHome {
     this.#plans = plans;
     const attempts = past.attempts.map((attempt) => this.#closed(attempt));
     for (const attempt of attempts) this.#evidence.take(attempt);
-    for (const integration of past.naturals) this.#evidence.takeNatural(integration);
+    for (const integration of past.naturals ?? []) this.#evidence.takeNatural(integration);
     this.holds = new Holds(host, past);
     this.#healer = new Healer(this, this.holds, options, attempts);
   }

@@ -1,7 +1,7 @@
-import type { MaintenanceWindow, Suppression } from '../core/heal';
-import { maintenanceUntil } from '../core/maintenance';
+import type { MaintenanceWindow, Suppression } from '../core/heal/heal';
+import { maintenanceUntil } from '../core/heal/maintenance';
+import { type Names, suppressedBy } from '../core/heal/suppression';
 import type { Kind } from '../core/subject';
-import { type Names, suppressedBy } from '../core/suppression';
 
 interface HoldsHost {
   /** Keeps a fact as it is now. */

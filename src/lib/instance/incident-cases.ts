@@ -1,7 +1,7 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { Deadlines, type Waiting } from '../core/deadlines';
-import type { RefusalReason, Step } from '../core/heal';
-import { type Incident, type IncidentChange, keyOf } from '../core/incident';
+import type { RefusalReason, Step } from '../core/heal/heal';
+import { type Incident, type IncidentChange, keyOf } from '../core/incident/incident';
 import { describe } from '../error';
 import { Escalation, type EscalationOutputs } from './escalation';
 import { type HealRecord, healRecord } from './heal-record';
@@ -86,7 +86,7 @@ export class IncidentCases {
     clearTimeout(this.#timer);
     this.#cases.clear();
     // Whoever comes after us, with a deploy, tells how it ended.
-    if (this.#heal) this.#instance.healing.leave(this.#heal);
+    if (this.#heal !== null) this.#instance.healing.leave(this.#heal);
   }
 
   changed({ event, incident }: IncidentChange): void {
@@ -103,7 +103,7 @@ export class IncidentCases {
   #hearOut(): void {
     for (const heal of this.#instance.healing.takeLeft()) {
       heal.then(
-        (result) => this.#tried(result),
+        (result) => result.outcome !== 'refused' && this.#tried(result),
         (thrown: unknown) => this.#outputs.trouble(describe(thrown)),
       );
     }

@@ -1,6 +1,6 @@
-import { membersOf } from '../core/home-view';
-import type { Incident, IncidentChange, IncidentOptions } from '../core/incident';
-import { Incidents } from '../core/incidents';
+import { membersOf } from '../core/incident/home-view';
+import type { Incident, IncidentChange, IncidentOptions } from '../core/incident/incident';
+import { Incidents } from '../core/incident/incidents';
 import type { Kind, Subject } from '../core/subject';
 import type { Tracker } from '../core/tracker';
 import { describe } from '../error';

@@ -1,8 +1,8 @@
-import type { HealOptions } from '../core/heal';
+import type { HealOptions } from '../core/heal/heal';
+import type { Plan } from '../core/heal/plan';
 import type { Health } from '../core/health';
-import { type IncidentChange, incidentOptions } from '../core/incident';
+import { type IncidentChange, incidentOptions } from '../core/incident/incident';
 import type { WatchOptions } from '../core/options';
-import type { Plan } from '../core/plan';
 import type { Traits } from '../core/selector';
 import type { Subject } from '../core/subject';
 import { stateOf } from '../core/tracked';

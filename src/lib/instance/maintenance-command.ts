@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { MaintenanceWindow } from '../core/heal';
-import { maintenanceUntil } from '../core/maintenance';
+import type { MaintenanceWindow } from '../core/heal/heal';
+import { maintenanceUntil } from '../core/heal/maintenance';
 import { type Knowledge, type Reference, resolveCommand, resolveMany } from '../core/resolve';
 import { CaretakerError } from '../error';
 import { chosenOf, healingOf } from './heal-wish';

@@ -1,5 +1,5 @@
 import { isDown } from '../core/health';
-import type { Incident, IncidentChange } from '../core/incident';
+import type { Incident, IncidentChange } from '../core/incident/incident';
 import { type Matcher, matcher } from '../core/selector';
 import type { Settled } from '../core/transition';
 import type { StoredRecord } from '../store/stored-record';

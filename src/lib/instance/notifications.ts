@@ -1,4 +1,5 @@
 import { CaretakerError, describe } from '../error';
+import type { Connection } from '../hass/connection';
 import type { Instance } from './instance';
 
 /** What the home is to show; null is nothing any more. */
@@ -49,20 +50,30 @@ export class Notifications {
 
   /** One after the other, so that what was said last is what is shown. */
   async #sendAll(): Promise<void> {
-    for (;;) {
-      const [next] = this.#waiting;
-      const { connection, live } = this.#instance;
-      if (!next || !connection || !live || this.#stopped) return;
-      const [id, text] = next;
-      const service = text ? 'create' : 'dismiss';
-      const service_data = { notification_id: `caretaker_${this.#instance.instance_id}_${id}`, ...text };
-      try {
-        await connection.command({ type: 'call_service', domain: 'persistent_notification', service, service_data });
-      } catch (thrown) {
-        if (thrown instanceof CaretakerError && UNHEARD.includes(thrown.code)) return;
-        this.#trouble(`persistent_notification.${service}: ${describe(thrown)}`);
-      }
+    for (let next = this.#next; next; next = this.#next) {
+      const { id, text, connection } = next;
+      if (!(await this.#say(connection, id, text))) return;
       if (this.#waiting.get(id) === text) this.#waiting.delete(id);
     }
+  }
+
+  get #next() {
+    const [first] = this.#waiting;
+    const { connection, live } = this.#instance;
+    if (!first || !connection || !live || this.#stopped) return null;
+    return { id: first[0], text: first[1], connection };
+  }
+
+  /** False when nobody has heard it. */
+  async #say(connection: Connection, id: string, text: Text): Promise<boolean> {
+    const service = text ? 'create' : 'dismiss';
+    const service_data = { notification_id: `caretaker_${this.#instance.instance_id}_${id}`, ...text };
+    try {
+      await connection.command({ type: 'call_service', domain: 'persistent_notification', service, service_data });
+    } catch (thrown) {
+      if (thrown instanceof CaretakerError && UNHEARD.includes(thrown.code)) return false;
+      this.#trouble(`persistent_notification.${service}: ${describe(thrown)}`);
+    }
+    return true;
   }
 }

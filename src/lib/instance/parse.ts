@@ -1,5 +1,5 @@
 import { Ajv, type ErrorObject } from 'ajv';
-import { defaultHealOptions, type HealOptions, type HealTarget, type Level } from '../core/heal';
+import { defaultHealOptions, type HealOptions, type HealTarget, type Level } from '../core/heal/heal';
 import { defaultWatchOptions, type WatchOptions } from '../core/options';
 import type { Selector } from '../core/selector';
 import type { Kind } from '../core/subject';

@@ -1,5 +1,5 @@
-import type { Attempt, MaintenanceWindow, Suppression } from '../core/heal';
-import type { Incident } from '../core/incident';
+import type { Attempt, MaintenanceWindow, Suppression } from '../core/heal/heal';
+import type { Incident } from '../core/incident/incident';
 import { describe } from '../error';
 import type { Namespace, Resumed } from '../store/store';
 import type { RecordKind } from '../store/stored-record';

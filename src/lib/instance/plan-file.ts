@@ -1,4 +1,4 @@
-import type { Plan, PlanMatch } from '../core/plan';
+import type { Plan, PlanMatch } from '../core/heal/plan';
 import { isPlan, MOST_FAULTS, planFaults, WEEKDAYS, type WrittenPlan } from './plan-schema';
 import { type Place, type PlanDocument, readText } from './plan-text';
 

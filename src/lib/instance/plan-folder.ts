@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Plan } from '../core/plan';
+import type { Plan } from '../core/heal/plan';
 import { describe } from '../error';
 import { faultIn, type PlacedPlan, readPlanFile } from './plan-file';
 import { listPlans, readListed } from './plan-listing';

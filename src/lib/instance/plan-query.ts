@@ -1,5 +1,5 @@
-import type { Level, Named, Step } from '../core/heal';
-import { problemOf } from '../core/problem';
+import type { Level, Named, Step } from '../core/heal/heal';
+import { problemOf } from '../core/heal/problem';
 import type { Tracker } from '../core/tracker';
 import type { HealGoal } from './healed-home';
 import type { Healing } from './healing';

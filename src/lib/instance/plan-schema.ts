@@ -1,5 +1,5 @@
 import { Ajv, type ErrorObject } from 'ajv';
-import type { Action, Level } from '../core/heal';
+import type { Action, Level } from '../core/heal/heal';
 
 /** A plan as somebody wrote it. */
 export interface WrittenPlan {

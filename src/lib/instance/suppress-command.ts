@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Suppression } from '../core/heal';
+import type { Suppression } from '../core/heal/heal';
 import { type Knowledge, type Reference, resolveCommand, resolveMany } from '../core/resolve';
 import { CaretakerError } from '../error';
 import { assertKnown, chosenOf, fieldOf, healingOf, knowledgeOf, type Wish, wishOf } from './heal-wish';

@@ -1,4 +1,4 @@
-import type { RefusalReason } from '../core/heal';
+import type { RefusalReason } from '../core/heal/heal';
 
 /** What a home's own users read, in the language of their Home Assistant. */
 export interface Wording {

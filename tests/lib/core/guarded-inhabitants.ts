@@ -1,5 +1,5 @@
-import type { HealOptions, HealTarget, Level } from '../../../src/lib/core/heal';
-import type { Names } from '../../../src/lib/core/suppression';
+import type { HealOptions, HealTarget, Level } from '../../../src/lib/core/heal/heal';
+import type { Names } from '../../../src/lib/core/heal/suppression';
 import { pick, type Random } from '../../support/simulator/random';
 
 /** What may be healed, and what it belongs to. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Action } from '../../../src/lib/core/heal';
+import type { Action } from '../../../src/lib/core/heal/heal';
 import { CaretakerError, type ErrorCode } from '../../../src/lib/error';
 import { type ActionSite, act } from '../../../src/lib/hass/actions';
 import type { Connection, Message } from '../../../src/lib/hass/connection';

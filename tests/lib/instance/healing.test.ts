@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Incident } from '../../../src/lib/core/incident';
+import type { Incident } from '../../../src/lib/core/incident/incident';
 import { healCommand } from '../../../src/lib/instance/heal-command';
 import type { HealRecord } from '../../../src/lib/instance/heal-record';
 import { eventually } from '../../support/eventually';

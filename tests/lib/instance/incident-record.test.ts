@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Incident } from '../../../src/lib/core/incident';
+import type { Incident } from '../../../src/lib/core/incident/incident';
 import { incidentRecord } from '../../../src/lib/instance/incident-record';
 
 describe('an incident as it is sent', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Plan } from '../../../src/lib/core/plan';
+import type { Plan } from '../../../src/lib/core/heal/plan';
 import { readPlanFile } from '../../../src/lib/instance/plan-file';
 import { MOST_BYTES } from '../../../src/lib/instance/plan-text';
 import { root } from '../../support/node-red';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Attempt } from '../../../src/lib/core/heal';
-import { defaultHealOptions } from '../../../src/lib/core/heal';
-import type { Plan } from '../../../src/lib/core/plan';
+import type { Attempt } from '../../../src/lib/core/heal/heal';
+import { defaultHealOptions } from '../../../src/lib/core/heal/heal';
+import type { Plan } from '../../../src/lib/core/heal/plan';
 import { Healing, type HealingHost } from '../../../src/lib/instance/healing';
 import { readPlanFile } from '../../../src/lib/instance/plan-file';
 import { planQuery } from '../../../src/lib/instance/plan-query';
