@@ -72,7 +72,7 @@ interface SettingsPart extends Pick<Settings, 'addon' | 'url' | 'token' | 'tls'>
 }
 
 /** Everything that helps to find out what is wrong with one instance, and no secret. Instants are ISO 8601 UTC. */
-export interface PlansPart {
+interface PlansPart {
   readonly names: readonly string[];
   /** Files that do not count as they are, and why. */
   readonly problems: readonly PlanProblemText[];

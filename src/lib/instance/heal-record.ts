@@ -2,7 +2,7 @@ import type { Attempt, Named, RefusalReason, Step, StepTaken } from '../core/hea
 import type { HealResult, Route } from './healed-home';
 
 /** A step as it crosses a boundary; of a dry run without instant and duration. */
-export interface StepRecord {
+interface StepRecord {
   readonly level: Step['level'];
   readonly action: Step['action'];
   readonly target: Named;
@@ -41,7 +41,7 @@ export function healRecord(result: HealResult, home: Home): HealRecord {
 }
 
 /** An attempt that was cut short by the end of this program failed when it was last heard of. */
-export function attemptRecord(attempt: Attempt, { instance_id, name }: Home): HealRecord {
+function attemptRecord(attempt: Attempt, { instance_id, name }: Home): HealRecord {
   const { target, steps, recovered, still_down, began, plan, because } = attempt;
   const outcome = attempt.outcome ?? 'failed';
   const reason = attempt.outcome === null ? 'interrupted' : attempt.reason;

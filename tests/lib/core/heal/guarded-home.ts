@@ -12,10 +12,10 @@ import { HealLedger } from '../../../../src/lib/core/heal/heal-ledger';
 import { maintenanceUntil } from '../../../../src/lib/core/heal/maintenance';
 import { type Names, suppressedBy } from '../../../../src/lib/core/heal/suppression';
 import { pick, type Random } from '../../../support/simulator/random';
-import { compare, isBounded } from '../guard-witness';
-import { BAD_STATES, drawOptions, ENTRIES, type Inhabitant, LEVELS, TARGETS } from '../guarded-inhabitants';
 import { type Done, type Facts, failuresInARow, type Request, reloadsWithinHour } from './guard-oracle';
+import { compare, isBounded } from './guard-witness';
 import { GuardedHolds } from './guarded-holds';
+import { BAD_STATES, drawOptions, ENTRIES, type Inhabitant, LEVELS, TARGETS } from './guarded-inhabitants';
 
 /** A fault put in on purpose: what the guards are told, or what they remember, is not what is so. */
 export interface Fault {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { AllowedHeal, RefusedHeal } from '../../../src/lib/core/heal/guards';
-import { type Facts, type Request, reasonsAgainst, reasonsAgainstReload, reloadsWithinHour } from './heal/guard-oracle';
+import type { AllowedHeal, RefusedHeal } from '../../../../src/lib/core/heal/guards';
+import { type Facts, type Request, reasonsAgainst, reasonsAgainstReload, reloadsWithinHour } from './guard-oracle';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;

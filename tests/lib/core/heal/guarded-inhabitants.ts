@@ -1,6 +1,6 @@
-import type { HealOptions, HealTarget, Level } from '../../../src/lib/core/heal/heal';
-import type { Names } from '../../../src/lib/core/heal/suppression';
-import { pick, type Random } from '../../support/simulator/random';
+import type { HealOptions, HealTarget, Level } from '../../../../src/lib/core/heal/heal';
+import type { Names } from '../../../../src/lib/core/heal/suppression';
+import { pick, type Random } from '../../../support/simulator/random';
 
 /** What may be healed, and what it belongs to. */
 export interface Inhabitant {
