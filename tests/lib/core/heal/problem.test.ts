@@ -53,11 +53,11 @@ describe('problemOf', () => {
     });
   });
 
-  it('leaves out what was renamed since it was looked at', () => {
+  it('knows by its new name what was renamed since it was looked at', () => {
     const one = home().set({ 'light.a': 'unavailable' });
     const view = healView(one.tracker, { kind: 'device', id: 'a' }, new Set());
     assert(view);
     one.tracker.rename('light.a', 'light.z');
-    assert.deepEqual(problemOf(one.tracker, view).entities, []);
+    assert.deepEqual(problemOf(one.tracker, view).entities, ['light.z']);
   });
 });
