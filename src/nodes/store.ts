@@ -39,7 +39,9 @@ export default function register(RED: NodeAPI): void {
     RED.auth.needsPermission('caretaker-store.write'),
     (request, response) => {
       const { id, url, ...fields } = Object(request.body) as Record<string, unknown>;
-      testStore(fields, String(url ?? deployedStore(id)?.credentials?.url ?? ''), userDir, roster).then(
+      const deployed = deployedStore(id);
+      const environment = (name: string) => RED.util.evaluateNodeProperty(name, 'env', Object(deployed), {}) as unknown;
+      testStore({ fields, url: url ?? deployed?.credentials?.url, userDir, environment }, roster).then(
         (answer) => response.json(answer),
         (thrown: unknown) => response.status(500).json({ ok: false, message: String(thrown) }),
       );

@@ -12,11 +12,13 @@ describe('stores and backups in Node-RED', function () {
   this.timeout(60_000);
   let homes: SimulatedHome[];
   let url: string;
-  const nodeRed = new NodeRed();
+  const env: Record<string, string> = { CARETAKER_STORE: 'postgres' };
+  const nodeRed = new NodeRed({ env });
 
   before(async () => {
     homes = await Promise.all([startSimulatedHome({ seed: 4 }), startSimulatedHome({ seed: 4 })]);
     ({ url } = await startPostgres());
+    env['CARETAKER_URL'] = url;
     await nodeRed.start();
   });
   after(async () => {
@@ -88,6 +90,8 @@ describe('stores and backups in Node-RED', function () {
       ['home', false],
     ]);
     assert.equal((await test({ kind: 'postgres', url }))['kind'], 'postgres');
+    const variable = await test({ kind: '${CARETAKER_STORE}', url: '${CARETAKER_URL}' });
+    assert.equal(variable['kind'], 'postgres', JSON.stringify(variable));
     const away = await test({ kind: 'postgres', url: 'postgres://u:hush@127.0.0.1:9/x' });
     assert.equal(away['code'], 'store_failed');
     assert.ok(!JSON.stringify(away).includes('hush'));

@@ -66,6 +66,8 @@ class Running implements Hosted {
   readonly #roster: Roster;
   readonly #log: (what: string) => void;
   readonly #dossier: Dossier;
+  /** A restore that outlasts the patience of a deploy ends before the next life of its home begins. */
+  readonly #turns: string;
   #member: Member;
   #store: Store | undefined;
   #instance: Instance | undefined;
@@ -86,6 +88,7 @@ class Running implements Hosted {
     this.#log = logLimit(this.#config.log, Date.now);
     const instance_id = String(config.fields['instance_id'] ?? '');
     const name = String(config.fields['name'] || instance_id);
+    this.#turns = `${config.userDir} ${instance_id}`;
     this.#member = {
       id: config.nodeId,
       instance_id,
@@ -100,7 +103,9 @@ class Running implements Hosted {
   }
 
   start(): void {
-    inTurn(this, () => this.#start()).catch((thrown: unknown) => {
+    inTurn(this.#turns, () => this.#start()).catch((thrown: unknown) => {
+      // Its successor has its place.
+      if (this.#stopping) return;
       const refusal = describe(thrown);
       this.#put({ refusal });
       this.#config.log(refusal);
@@ -136,7 +141,7 @@ class Running implements Hosted {
     if (!removed) this.#put({ instance: null, keeping: null, standby: null, lease: undefined });
     this.#stopping = true;
     if (removed) this.#roster.remove(this.#member);
-    await inTurn(this, async () => {
+    await inTurn(this.#turns, async () => {
       this.#member.plans?.stop();
       await this.#rest();
       await this.#lease?.leave();
@@ -195,7 +200,7 @@ class Running implements Hosted {
 
   #turn(claim: Standing): void {
     this.#claim = claim;
-    inTurn(this, () => this.#follow()).catch((thrown: unknown) => this.#log(describe(thrown)));
+    inTurn(this.#turns, () => this.#follow()).catch((thrown: unknown) => this.#log(describe(thrown)));
   }
 
   /**
@@ -226,7 +231,7 @@ class Running implements Hosted {
   }
 
   #withoutWatching<T>(work: () => Promise<T>): Promise<T> {
-    return inTurn(this, async () => {
+    return inTurn(this.#turns, async () => {
       const { standby } = this.#claim;
       if (standby !== null) throw new CaretakerError('lease_lost', `${standby} Do it there.`);
       await this.#rest();

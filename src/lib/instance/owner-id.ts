@@ -13,8 +13,18 @@ export function ownerId(userDir: string): string {
     writeFileSync(file, `${fresh}\n`, { flag: 'wx' });
     return fresh;
   } catch {
-    return remembered(file) ?? fresh;
+    return remembered(file) ?? renewed(file, fresh);
   }
+}
+
+/** A crash may have left it empty. */
+function renewed(file: string, fresh: string): string {
+  try {
+    writeFileSync(file, `${fresh}\n`);
+  } catch {
+    // Then each restart has another one.
+  }
+  return fresh;
 }
 
 /** Where it can be neither written nor read, a restart after a crash waits for its own lease to run out. */

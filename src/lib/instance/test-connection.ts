@@ -1,6 +1,7 @@
 import { CaretakerError, describe } from '../error';
 import { type Probed, probe } from '../hass/probe';
 import type { Target, TlsOptions } from '../hass/target';
+import { type Environment, fromEnvironment } from './environment';
 import { targetOf } from './hosting';
 import type { Roster } from './roster';
 import { blanking, cleaned } from './secrets';
@@ -11,7 +12,7 @@ export interface TestRequest {
   /** What the dialog shows: `url`, `addon`, and `token` unless it is the saved one. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly savedToken: string | undefined;
-  readonly environment: (name: string) => unknown;
+  readonly environment: Environment;
   readonly tls: () => TlsOptions | undefined;
   readonly supervisorToken: string | undefined;
   readonly roster: Roster;
@@ -71,8 +72,6 @@ function targetToTest(request: TestRequest, deployedUrl: string | undefined): Ta
   return target;
 }
 
-/** `${NAME}` is what the environment has under that name. */
 function resolved({ environment }: TestRequest, value: unknown): string {
-  const name = /^\$\{([^}]+)\}$/.exec(String(value ?? ''))?.[1];
-  return String((name === undefined ? value : environment(name)) ?? '');
+  return String(fromEnvironment(value, environment) ?? '');
 }

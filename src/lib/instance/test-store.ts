@@ -1,5 +1,6 @@
 import type { NamespaceSize } from '../store/store';
 import { type Answer, answerOf } from './answer';
+import { type Environment, fromEnvironment } from './environment';
 import type { Roster } from './roster';
 import { openStorage, storageOf } from './storage';
 
@@ -13,18 +14,24 @@ export interface StoreContents {
   })[];
 }
 
-/** What "Test and show size" says. Never rejects: what is wrong is the answer. */
-export function testStore(
-  fields: object,
-  url: string,
-  userDir: string,
-  roster: Roster,
-): Promise<Answer<StoreContents>> {
-  return answerOf(contentsOf(fields, url, userDir, roster), 'store_failed');
+export interface StoreTest {
+  /** What the dialog shows. */
+  readonly fields: object;
+  /** Of PostgreSQL: as it was typed, else the saved one. */
+  readonly url: unknown;
+  readonly userDir: string;
+  readonly environment: Environment;
 }
 
-async function contentsOf(fields: object, url: string, userDir: string, roster: Roster): Promise<StoreContents> {
-  const store = await openStorage(storageOf(fields, url, userDir), () => {});
+/** What "Test and show size" says. Never rejects: what is wrong is the answer. */
+export function testStore(test: StoreTest, roster: Roster): Promise<Answer<StoreContents>> {
+  return answerOf(contentsOf(test, roster), 'store_failed');
+}
+
+async function contentsOf({ fields, url, userDir, environment }: StoreTest, roster: Roster): Promise<StoreContents> {
+  const read = (value: unknown) => fromEnvironment(value, environment);
+  const deployed = Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, read(value)]));
+  const store = await openStorage(storageOf(deployed, String(read(url) ?? ''), userDir), () => {});
   try {
     const configured = new Set(roster.chosen([]).map(({ instance_id }) => instance_id));
     const namespaces = (await store.sizes()).map(({ instance_id, transitions, bytes }) => {

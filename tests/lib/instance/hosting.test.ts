@@ -201,6 +201,28 @@ describe('hosting an instance', () => {
     await running('home');
   });
 
+  it('deployed anew in the midst of a restore begins when that has ended', async () => {
+    const first = start('home', {});
+    await running('home');
+    const { withoutWatching } = roster.get('home')?.keeping ?? assert.fail('no keeping');
+    let end = () => {};
+    const restoring = withoutWatching(
+      () =>
+        new Promise<void>((resolve) => {
+          end = resolve;
+        }),
+    );
+    // Node-RED waits for a close only so long.
+    const stopped = first.stop(false);
+    start('home', {});
+    start('cabin', {});
+    await running('cabin');
+    assert.equal(roster.get('home')?.instance, null);
+    end();
+    await Promise.all([restoring, stopped]);
+    await running('home');
+  });
+
   it('as an add-on goes to the Supervisor with its token, whatever is in the fields', () => {
     const asked = { fields: { addon: true, url: 'http://elsewhere' }, token: 'typed', tls: undefined };
     assert.deepEqual(targetOf({ ...asked, supervisorToken: 'given' }), {

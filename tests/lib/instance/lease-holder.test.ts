@@ -171,12 +171,14 @@ describe('the leases of a Node-RED', () => {
       assert.notEqual(ownerId(join(folder, 'b')), id);
     });
 
-    it('is some id where it cannot be kept', () => {
+    it('is some id where it cannot be kept, and a lasting one where a crash left none', () => {
       writeFileSync(join(folder, 'caretaker'), 'in the way');
       assert.match(ownerId(folder), /^[0-9a-f-]{36}$/);
       mkdirSync(join(folder, 'c', 'caretaker'), { recursive: true });
       writeFileSync(join(folder, 'c', 'caretaker', 'owner'), '');
-      assert.match(ownerId(join(folder, 'c')), /^[0-9a-f-]{36}$/);
+      const id = ownerId(join(folder, 'c'));
+      assert.match(id, /^[0-9a-f-]{36}$/);
+      assert.equal(ownerId(join(folder, 'c')), id);
     });
   });
 });
