@@ -2,7 +2,7 @@ import type { NodeAPI, NodeDef } from 'node-red';
 import type { TlsOptions } from '../lib/hass/target';
 import { answerOf } from '../lib/instance/answer';
 import { diagnostics } from '../lib/instance/diagnostics';
-import { host } from '../lib/instance/hosting';
+import { type HostedConfig, host } from '../lib/instance/hosting';
 import { orphansFor, takeOver } from '../lib/instance/orphan';
 import { roster } from '../lib/instance/roster';
 import { testConnection } from '../lib/instance/test-connection';
@@ -28,6 +28,7 @@ interface TlsNode {
 
 /** A `caretaker-store` node. */
 interface StoreNode {
+  readonly type: string;
   readonly config: object;
   readonly credentials?: { readonly url?: string };
 }
@@ -36,11 +37,6 @@ export default function register(RED: NodeAPI): void {
   const tlsOf = (id: unknown) => {
     const node = typeof id === 'string' && id ? (RED.nodes.getNode(id) as unknown as TlsNode | null) : null;
     return node?.addTLSOptions({});
-  };
-
-  const storageOfNode = (id: unknown) => {
-    const node = typeof id === 'string' && id ? (RED.nodes.getNode(id) as unknown as StoreNode | null) : null;
-    return { fields: node?.config ?? {}, url: node?.credentials?.url ?? '' };
   };
 
   defineNode<InstanceDef, InstanceCredentials>(
@@ -54,7 +50,7 @@ export default function register(RED: NodeAPI): void {
           token: node.credentials?.token ?? '',
           tls: tlsOf(config.tls),
           supervisorToken: process.env['SUPERVISOR_TOKEN'],
-          storage: storageOfNode(config.store),
+          storage: storageOf(RED, config.store),
           userDir: RED.settings.userDir ?? '.',
           log: (what) => node.warn(what),
           info: (what) => node.log(what),
@@ -90,6 +86,13 @@ export default function register(RED: NodeAPI): void {
 
   serveDiagnostics(RED);
   serveOrphans(RED);
+}
+
+function storageOf(RED: NodeAPI, id: unknown): HostedConfig['storage'] {
+  if (typeof id !== 'string' || !id) return { fields: {}, url: '' };
+  const node = RED.nodes.getNode(id) as unknown as StoreNode | null;
+  if (node?.type !== 'caretaker-store') return { fields: {}, url: '', missing: true };
+  return { fields: node.config, url: node.credentials?.url ?? '' };
 }
 
 function serveDiagnostics(RED: NodeAPI): void {

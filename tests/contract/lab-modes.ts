@@ -29,6 +29,7 @@ export function labModesContract(home: () => Home): void {
 
     const rows: readonly (readonly [LabMode, readonly unknown[], readonly unknown[]])[] = [
       ['dead', dead, dead],
+      ['dead_unload_false', dead, dead],
       ['dead_until_reload', dead, well],
       ['dead_until_slow_reload', dead, well],
       ['dead_until_reload_but_one', dead, half],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseBackupOptions } from '../../src/lib/instance/parse';
+import { HEAL_ACTIONS } from '../../src/lib/instance/parse-action';
 import { root } from '../support/node-red';
 import { OPERATIONS } from './operations/all';
 
@@ -16,6 +17,11 @@ describe('the operations that are tried on one home beside another', () => {
 
   for (const action of actions()) {
     it(`has some that ${action} a backup`, () => assert.ok(OPERATIONS.some((one) => one.action === action)));
+  }
+
+  for (const action of HEAL_ACTIONS) {
+    it(`has some that ask to ${action}`, () =>
+      assert.ok(OPERATIONS.some((one) => one.node === 'caretaker-heal' && one.action === action)));
   }
 
   for (const [type, file] of Object.entries(manifest['node-red'].nodes)) {

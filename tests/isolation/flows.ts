@@ -12,12 +12,24 @@ export const ORPHAN = 'home_2_old';
 /** Nodes a message is sent to: with one line here a node type is in the flows, bound to A, to B and to all. */
 const COMMAND_NODES: Readonly<Record<string, { readonly type: string; readonly fields?: object }>> = {
   backup: { type: 'caretaker-backup', fields: { action: 'list' } },
+  heal: { type: 'caretaker-heal' },
 };
 
 /** To whom a node is bound; `all` saves no ids, as the editor does. */
 export type Bound = 'a' | 'b' | 'all';
 
 const INSTANCES: Readonly<Record<Bound, readonly string[]>> = { a: [`node-${A}`], b: [`node-${B}`], all: [] };
+
+/** Incidents within a second or two; a heal in vain ends as soon, and keeps no other from being tried. */
+const EAGER = {
+  incident_window_seconds: 1,
+  verify_seconds: 1,
+  cooldown_seconds: 0,
+  circuit_breaker_threshold: 0,
+  max_attempts: 0,
+  reloads_per_hour: 10_000,
+};
+const KINDS = ['entity', 'device', 'config_entry', 'instance', 'incident'];
 
 export interface Site {
   readonly a: Home;
@@ -36,12 +48,12 @@ export function flowsOf({ a, b, storage, storeUrl }: Site): FlowNode[] {
   };
   const credentials = storeUrl === undefined ? {} : { url: storeUrl };
   const store = (id: string): FlowNode => ({ id, type: 'caretaker-store', ...storage, credentials });
-  const fields = { name: TITLE, ...graces };
+  const fields = { name: TITLE, ...graces, ...EAGER };
   return [
     store('store-a'),
     store('store-b'),
-    instanceNode(A, a, { ...fields, store: 'store-a' }),
-    instanceNode(B, b, { ...fields, store: 'store-b' }),
+    instanceNode(A, a, { ...fields, store: 'store-a', credentials: { token: a.tokens.admin } }),
+    instanceNode(B, b, { ...fields, store: 'store-b', credentials: { token: b.tokens.admin } }),
     ...(['a', 'b', 'all'] as const).flatMap(tabOf),
   ];
 }
@@ -53,7 +65,7 @@ function tabOf(bound: Bound): FlowNode[] {
   const status = { id: `status-${bound}`, type: 'status', z, scope: [monitor], wires: [[`shown-${bound}`]] };
   return [
     { id: z, type: 'tab', label: z },
-    monitorNode(monitor, z, INSTANCES[bound], [`told-${bound}`]),
+    monitorNode(monitor, z, INSTANCES[bound], [`told-${bound}`], { kinds: KINDS }),
     catcher(`told-${bound}`, z),
     status,
     catcher(`shown-${bound}`, z),
@@ -63,6 +75,20 @@ function tabOf(bound: Bound): FlowNode[] {
 
 export function monitorOf(bound: Bound, id: string, fields: Record<string, unknown> = {}): FlowNode {
   return monitorNode(id, `tab-${bound}`, INSTANCES[bound], [`told-${bound}`], fields);
+}
+
+/** Heals by itself, and tells what it did. */
+export function autoOf(bound: Bound, id: string, fields: Record<string, unknown> = {}): FlowNode {
+  const told = [`told-${bound}`];
+  return {
+    id,
+    type: 'caretaker-heal',
+    z: `tab-${bound}`,
+    instances: INSTANCES[bound],
+    auto: true,
+    wires: [told, told],
+    ...fields,
+  };
 }
 
 /** POST /ask/<name>/<bound> hands a message to the node, and answers with what comes out of it or is caught. */

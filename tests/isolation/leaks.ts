@@ -18,6 +18,10 @@ const removed = operation('caretaker-instance', 'an entity is removed from it');
 const retention = operation('caretaker-store', 'retention');
 const purge = operation('caretaker-backup', 'purge');
 const prune = operation('caretaker-backup', 'prune');
+const healEntity = operation('caretaker-heal', 'heal an entity');
+const healEntry = operation('caretaker-heal', 'heal a config entry');
+const suppress = operation('caretaker-heal', 'suppress');
+const keepHolds = operation('caretaker-heal', 'keep what holds it back');
 const deleteOthers = operation('caretaker-backup', "delete B's");
 
 /** Backups in one folder, told apart by how their names begin. */
@@ -42,6 +46,21 @@ const eavesdropping: Patch = {
   to: 'this.#roster.chosen([])',
 };
 
+/** Where an entity is polled, the connection is not the healed home's own. */
+const wrongConnection: Patch = {
+  file: 'lib/instance/climb.js',
+  from: 'const { connection, target } = this.#home;',
+  to: `const others = require('./roster').roster.chosen([]).map(({ instance }) => instance.healing);
+    const other = others.find((one) => one !== this.#home);
+    const { connection, target } = step.action === 'update_entity' ? other : this.#home;`,
+};
+
+const sharedSuppressions: Patch = {
+  file: 'lib/instance/holds.js',
+  from: '#suppressions = new Map();',
+  to: '#suppressions = (globalThis.allSuppressions ??= new Map());',
+};
+
 /** Those that no database has a part in. */
 export const LEAKS: readonly PlantedLeak[] = [
   { name: 'backups by prefix: a prune', patches: byPrefix, operation: prune, red: 'files' },
@@ -54,9 +73,22 @@ export const LEAKS: readonly PlantedLeak[] = [
   },
   { name: 'a command falls to the last', patches: fallback(-1), operation: purgeWithoutTarget, red: 'rows' },
   { name: 'a monitor tells of both', patches: [eavesdropping], operation: goesDown, red: 'told' },
+  { name: 'a heal over the other connection', patches: [wrongConnection], operation: healEntity, red: 'calls' },
+  { name: 'suppressions shared by all homes', patches: [sharedSuppressions], operation: suppress, red: 'holds' },
 ];
 
 const inSql = (from: string, to: string): readonly Patch[] => [{ file: 'lib/store/sql.js', from, to }];
+
+/** Records of healing are told apart by kind and id alone. */
+const recordsOfAll = inSql(
+  'INSERT INTO records (instance_key, kind, id, seq, open, body) VALUES (?, ?, ?, ?, ?, ?)\n    ON CONFLICT',
+  `INSERT INTO records (instance_key, kind, id, seq, open, body) SELECT i.instance_key, r.kind, r.id, r.seq, r.open, r.body
+    FROM instances i, (SELECT ? AS k, ? AS kind, ? AS id, ? AS seq, ? AS open, ? AS body) r WHERE true ON CONFLICT`,
+);
+const recordsFromAll = [
+  ...inSql('WHERE instance_key = ? AND kind = ? AND seq >= ?', 'WHERE ? > 0 AND kind = ? AND seq >= ?'),
+  ...inSql("open ? 'INDEXED BY records_open' : 'INDEXED BY records_by_seq'", "''"),
+];
 
 /** The same for both homes. */
 const SHORT = "(id + '_2').slice(0, 6)";
@@ -108,11 +140,23 @@ export const SQLITE_LEAKS: readonly PlantedLeak[] = [
     operation: purge,
     red: 'rows',
   },
+  { name: 'attempts kept for all homes', patches: recordsOfAll, operation: healEntry, red: 'rows' },
+  { name: 'suppressions kept for all homes', patches: recordsOfAll, operation: suppress, red: 'rows' },
+  { name: 'records read of all homes', patches: recordsFromAll, operation: keepHolds, red: /held back by others/ },
 ];
 
 const inPostgres = (from: string, to: string): readonly Patch[] => [{ file: 'lib/store/postgres-sql.js', from, to }];
 
+const recordsOfAllInPostgres = inPostgres(
+  'INSERT INTO caretaker.records (instance_key, kind, id, seq, open, body) VALUES ($1, $2, $3, $4, $5, $6)',
+  `INSERT INTO caretaker.records (instance_key, kind, id, seq, open, body)
+    SELECT instance_key, $2::smallint, $3::text, $4::bigint, $5::boolean, $6::text
+    FROM caretaker.instances WHERE $1::integer > 0`,
+);
+
 export const POSTGRES_LEAKS: readonly PlantedLeak[] = [
+  { name: 'attempts kept for all homes', patches: recordsOfAllInPostgres, operation: healEntry, red: 'rows' },
+  { name: 'suppressions kept for all homes', patches: recordsOfAllInPostgres, operation: suppress, red: 'rows' },
   {
     name: "consumers' places shared by all homes",
     patches: inPostgres(

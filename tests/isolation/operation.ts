@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { RECORD_KINDS } from '../../src/lib/store/stored-record';
 import { eventually } from '../support/eventually';
 import { A, B, ORPHAN } from './flows';
 import { assertUntouched, differs, Leak, PARTS, type Part, type Trace } from './trace';
@@ -40,7 +41,7 @@ export function operationsOf(node: string) {
 }
 
 /** What may be different in B once Node-RED itself has started it anew. */
-const OUTLIVES: readonly Part[] = ['places', 'files', 'told', 'roster'];
+const OUTLIVES: readonly Part[] = ['places', 'files', 'told', 'roster', 'holds'];
 /** What arrives late arrives while the next operation is watched; this is for what follows at once, ms. */
 const AFTER_MS = 120;
 /** Places are stored half a second after a fact was told, ms. */
@@ -62,7 +63,7 @@ export async function perform(world: World, operation: Operation, b: Trace): Pro
   await sleep(AFTER_MS);
   if (operation.startsB) await world.quiet();
   const after = await world.traceOf(B);
-  if (operation.startsB) assertStartedAnew(b, after);
+  if (operation.startsB) assertStartedAnew(b, after, world.login);
   else assertUntouched(b, after);
   if (proven) throw proven.thrown;
   await assertNobodyElse(world);
@@ -82,14 +83,14 @@ async function prove(world: World, operation: Operation, before: Trace): Promise
   for (const part of ['rows', 'files', 'told'] as const) assert.deepEqual(after[part], before[part], part);
 }
 
-function assertStartedAnew(before: Trace, after: Trace): void {
+/** @param login what B asks when it begins */
+function assertStartedAnew(before: Trace, after: Trace, login: readonly string[]): void {
   assertUntouched(before, after, OUTLIVES);
   // Who wrote last, and who may write, is another one now.
   const facts = (trace: Trace) => ({ ...trace, rows: { ...trace.rows, instances: [], leases: [] } });
   assertUntouched(facts(before), facts(after), ['rows']);
   const { opened = 0, ...rest } = before.sockets;
   assert.deepEqual(after.sockets, { ...rest, opened: opened + 1 });
-  const login = before.calls.slice(0, before.calls.length / opened);
   if (JSON.stringify(after.calls) !== JSON.stringify([...before.calls, ...login])) throw new Leak('calls');
 }
 
@@ -105,6 +106,8 @@ async function assertNobodyElse(world: World): Promise<void> {
 export async function startingPoint(world: World): Promise<Trace> {
   const trace = await world.traceOf(B);
   for (const [table, rows] of Object.entries(trace.rows)) assert.ok(rows.length > 0, `home B has no ${table}`);
+  const kinds = new Set(trace.rows['records']?.map(({ kind }) => kind));
+  assert.equal(kinds.size, RECORD_KINDS.length, 'home B has no records of some kind');
   for (const part of PARTS) if (part !== 'diagnostics') assert.ok(JSON.stringify(trace[part]).length > 2, part);
   return trace;
 }

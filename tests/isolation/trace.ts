@@ -22,6 +22,8 @@ export interface Trace {
   readonly statuses: readonly string[];
   /** How it answers a command to its own nodes. */
   readonly roster: unknown;
+  /** What people hold its healing back with. */
+  readonly holds: unknown;
   /** What its diagnostics say, without what the clock moves. */
   readonly diagnostics: unknown;
 }
@@ -37,6 +39,7 @@ export const PARTS: readonly Part[] = [
   'told',
   'statuses',
   'roster',
+  'holds',
   'diagnostics',
 ];
 

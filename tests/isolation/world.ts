@@ -7,7 +7,8 @@ import { type FlowNode, NodeRed, type Told } from '../support/node-red';
 import { startPostgres } from '../support/postgres';
 import { type SimulatedHome, startSimulatedHome } from '../support/simulator/simulated-home';
 import { type Database, postgresDatabase, sqliteDatabase } from './database';
-import { A, type B, type Bound, flowsOf, TITLE } from './flows';
+import { A, B, type Bound, flowsOf, TITLE } from './flows';
+import { furnishHealing } from './furnish';
 import { callsOf, differs, filesOf, type Part, socketsOf, type Trace } from './trace';
 
 export type Kind = 'sqlite' | 'postgres';
@@ -17,8 +18,13 @@ const HURRY = `--import=data:text/javascript,${encodeURIComponent(
   'const slow = setInterval; globalThis.setInterval = (run, ms, ...rest) => slow(run, ms >= 3600000 ? 1000 : ms, ...rest);',
 )}`;
 
+/** What the heal node can be asked without doing anything. */
+const HOLDS = ['suppressions', 'windows'] as const;
+
 /** What does not move for so long has come to rest, ms. */
 const QUIET_MS = 150;
+/** How far each was told is stored half a second later, ms. */
+const PLACES_MS = 800;
 
 type Changes = Readonly<Record<string, Readonly<Record<string, unknown>> | null>>;
 
@@ -31,6 +37,8 @@ export class World {
   readonly nodeRed: NodeRed;
   /** The fields of its stores. */
   readonly storage: { readonly kind: Kind };
+  /** What the Home Assistant of B is asked whenever it is connected to. */
+  login: readonly string[] = [];
   #database: Database | undefined;
   readonly #base: readonly FlowNode[];
   #flows: readonly FlowNode[] = [];
@@ -98,11 +106,10 @@ export class World {
 
   /** Both have lived and have backups: there is something to lose. One of A's is damaged. */
   async #furnish(): Promise<void> {
-    for (const mode of ['dead', 'ok'] as const) {
-      await Promise.all([this.a, this.b].map(({ lab }) => lab.setMode(this.entry, mode)));
-      const status = mode === 'ok' ? 'available' : 'unavailable';
-      for (const bound of ['a', 'b'] as const) await this.told(bound, ({ payload }) => payload?.['status'] === status);
-    }
+    await this.#still();
+    this.login = callsOf(this.b);
+    this.begin();
+    await furnishHealing(this);
     // In one second, so that equal names differ in nothing but the home.
     for (const bound of ['a', 'b'] as const) {
       for (const tag of ['kept', 'kept', 'kept', 'other'])
@@ -112,7 +119,9 @@ export class World {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, `caretaker_${A}_2001-01-01_00-00-00_damaged.ndjson.gz`), 'damaged');
     for (const bound of ['a', 'b'] as const) await this.shows(/all well/, bound);
-    await this.quiet();
+    await this.#connected();
+    await this.#well();
+    await this.#still(PLACES_MS);
   }
 
   /**
@@ -215,6 +224,9 @@ export class World {
       told: told.filter((one) => one.payload).map((one) => JSON.stringify(one)),
       statuses: [...new Set(statusesOf(bound, this.nodeRed.told))],
       roster: await this.ask('backup', bound, { payload: { action: 'list' } }),
+      holds: await Promise.all(
+        HOLDS.map((action) => this.ask('heal', bound, { instance_id: id, payload: { action } })),
+      ),
       diagnostics: withoutClock(await this.get(`/caretaker/instances/node-${id}/diagnostics`)),
     };
   }
@@ -222,6 +234,7 @@ export class World {
   /** Until nothing moves any more and both homes are as they should be. */
   async quiet(): Promise<void> {
     await this.#connected();
+    await this.#well();
     await this.#still();
   }
 
@@ -230,6 +243,17 @@ export class World {
       for (const { sessions, subscriptions } of [this.a, this.b]) {
         assert.equal(sessions, 1);
         assert.ok(subscriptions >= 7);
+      }
+    }, 15_000);
+  }
+
+  /** Until neither has an incident that is open. */
+  async #well(): Promise<void> {
+    await eventually(async () => {
+      for (const id of [A, B] as const) {
+        const records = (await this.database.rowsOf(id))['records'] ?? [];
+        const open = records.filter(({ open, body }) => Boolean(open) && /incident_id/.test(JSON.stringify(body)));
+        assert.deepEqual(open, []);
       }
     }, 15_000);
   }

@@ -19,6 +19,8 @@ export interface Home {
   setTokenValid(who: keyof Tokens, valid: boolean): Promise<void>;
   /** Breaks the configuration, with which Home Assistant then refuses to restart, or mends it. */
   setConfigValid(valid: boolean): Promise<void>;
+  /** Warnings and errors it has logged so far, one a line. Of the simulator: failed logins. */
+  log(): Promise<readonly string[]>;
   /** Ends everything that belongs to this home. */
   stop(): Promise<void>;
 }
@@ -57,7 +59,9 @@ export type LabMode =
   /** Dead, and well again by itself after `seconds`, whatever is done. */
   | 'recovers'
   /** The first device is dead for good. */
-  | 'device_dead';
+  | 'device_dead'
+  /** Dead, and it cannot be unloaded. */
+  | 'dead_unload_false';
 
 /** The integration `caretaker_lab`: entries that break on command. */
 export interface Lab {

@@ -42,12 +42,14 @@ function shareOf(instanceId: string): number {
 interface ScheduledBackups {
   readonly instance_id: string;
   readonly intervalHours: number;
+  /** Of its store: what hangs there holds up nobody elsewhere. */
+  readonly place: string;
   readonly backups: Pick<Backups, 'list' | 'create'>;
   /** Told in a sentence what the user should know. */
   readonly log: (message: string) => void;
 }
 
-/** Backs an instance up by the clock until it is stopped; in all of this process one at a time. */
+/** Backs an instance up by the clock until it is stopped; of one store one at a time. */
 export class BackupSchedule {
   readonly #of: ScheduledBackups;
   readonly #intervalMs: number;
@@ -79,7 +81,7 @@ export class BackupSchedule {
   };
 
   readonly #make = (): Promise<void> => {
-    return inTurn(TAG, async () => {
+    return inTurn(`${TAG} ${this.#of.place}`, async () => {
       if (this.#stopped) return;
       await this.#of.backups.create(TAG).then(this.#plan, (thrown) => this.#fail(thrown, this.#make));
     });

@@ -17,8 +17,8 @@ const BEYOND_WAITING = ['setup_error', 'migration_error', 'failed_unload'];
 const SETTLE_MS = 1_000;
 /** After these no other step may be tried either. */
 const FINAL = ['not_admin', 'not_recoverable'];
-/** What was asked for may go on although nobody has heard so. */
-const UNHEARD = ['command_timeout', 'connection_lost'];
+/** What was asked for may go on although nobody has heard so; or Home Assistant starts anew, which may heal, too. */
+const UNHEARD = ['cannot_connect', 'command_timeout', 'connection_lost'];
 
 /** How a step ended. */
 interface StepEnd {
@@ -119,10 +119,17 @@ export class Climb {
       const waited = Date.now() - answered;
       const hopeless = !hopeful || !this.#view.current() || (waited >= SETTLE_MS && this.#isBeyondWaiting());
       if (hopeless || waited >= timeout || this.#signal.aborted) {
-        return { ...called, error: called.error ?? this.#stillDown(proof), proof };
+        const last = await this.#lastProof(acted);
+        return { ...called, error: last.healed ? null : (called.error ?? this.#stillDown(last)), proof: last };
       }
       await sleep(LOOK_MS, undefined, { signal: this.#signal }).catch(() => {});
     }
+  }
+
+  /** Too few came back for anybody to have been asked when they reported; those few are named all the same. */
+  async #lastProof(acted: number): Promise<Proof> {
+    const byWord = this.#proof(acted, null);
+    return byWord.recovered.length === 0 ? byWord : this.#proof(acted, await this.#reported());
   }
 
   /** @param reported null takes everybody's word for it */
@@ -142,7 +149,7 @@ export class Climb {
     return prove(target ?? this.#view.target, isTargetUp, witnesses, acted);
   }
 
-  /** When those that were down last reported, epoch ms: never earlier than it was, and later by less than it took to ask. */
+  /** When those that were down last reported, epoch ms, too late by less than it took to ask. */
   async #reported(): Promise<ReadonlyMap<string, number>> {
     const { connection } = this.#home;
     const reported = new Map<string, number>();

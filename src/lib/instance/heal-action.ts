@@ -56,7 +56,7 @@ export async function healAction(
  * @param fields as of a heal, without `dry_run`
  * @throws CaretakerError as `healAction`
  */
-export async function planCommand(
+async function planCommand(
   visible: readonly Member[],
   reference: Reference,
   fields: unknown,

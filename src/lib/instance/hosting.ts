@@ -31,7 +31,12 @@ export interface HostedConfig {
   /** The token of the Supervisor that this Node-RED runs under. */
   readonly supervisorToken: string | undefined;
   /** Its `caretaker-store`; without fields the default one. */
-  readonly storage: { readonly fields: object; readonly url: string };
+  readonly storage: {
+    readonly fields: object;
+    readonly url: string;
+    /** One was chosen that is not there. */
+    readonly missing?: boolean | undefined;
+  };
   /** The Node-RED user directory. */
   readonly userDir: string;
   /** Shorter ones make tests fast. */
@@ -154,7 +159,7 @@ class Running implements Hosted {
     this.#put({ name: accepted.name });
     const { storage: named, userDir } = this.#config;
     const storage = storageOf(named.fields, named.url, userDir);
-    const store = await openOrStandIn(storage, this.#log);
+    const store = await openOrStandIn(named.missing ? null : storage, this.#log);
     this.#store = store;
     const { instance_id } = accepted;
     this.#put({ moved: rememberStore({ instance_id, userDir, log: this.#log }, store) });
@@ -194,7 +199,7 @@ class Running implements Hosted {
     });
     this.#lease = lease;
     // Who else claims it in a database that did not open nobody knows.
-    const isBlind = storage.kind === 'postgres' && store.kind === 'memory';
+    const isBlind = (this.#config.storage.missing || storage.kind === 'postgres') && store.kind === 'memory';
     this.#put({ lease: { isSure: () => lease.isSure && !isBlind } });
   }
 
@@ -227,7 +232,10 @@ class Running implements Hosted {
   #backUpByTheClock(intervalHours: number, backups: Backups): void {
     if (intervalHours === 0 || this.#stopping || this.#store?.kind === 'memory') return;
     const { instance_id } = this.#member;
-    this.#schedule = new BackupSchedule({ instance_id, intervalHours, backups, log: this.#log });
+    this.#schedule = new BackupSchedule({
+      ...{ instance_id, intervalHours, backups, log: this.#log },
+      place: this.#store?.place ?? '',
+    });
   }
 
   #withoutWatching<T>(work: () => Promise<T>): Promise<T> {

@@ -15,6 +15,7 @@ export class Notifications {
   readonly #waiting = new Map<string, Text>();
   readonly #leave: () => void;
   #sending = false;
+  #isNew = false;
   #stopped = false;
 
   constructor(
@@ -39,17 +40,21 @@ export class Notifications {
   }
 
   #send(): void {
+    this.#isNew = true;
     if (this.#sending) return;
     this.#sending = true;
     this.#sendAll()
       .catch((thrown: unknown) => this.#trouble(describe(thrown)))
       .finally(() => {
         this.#sending = false;
+        // Something came while the last of them was under way.
+        if (this.#isNew) this.#send();
       });
   }
 
   /** One after the other, so that what was said last is what is shown. */
   async #sendAll(): Promise<void> {
+    this.#isNew = false;
     for (let next = this.#next; next; next = this.#next) {
       const { id, text, connection } = next;
       if (!(await this.#say(connection, id, text))) return;

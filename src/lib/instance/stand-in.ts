@@ -1,4 +1,4 @@
-import { describe } from '../error';
+import { CaretakerError, describe } from '../error';
 import { MemoryStore } from '../store/memory';
 import type { Store } from '../store/store';
 import { openStorage, type Storage } from './storage';
@@ -6,10 +6,14 @@ import { openStorage, type Storage } from './storage';
 /** What stands in for a store that does not open; outlives a deploy, as the store would. */
 const standIns = new Map<string, MemoryStore>();
 
-/** A home is watched even where its facts cannot be kept. */
-export async function openOrStandIn(storage: Storage, log: (what: string) => void): Promise<Store> {
-  const place = `${storage.kind} ${storage.kind === 'postgres' ? storage.url : storage.file}`;
+/**
+ * A home is watched even where its facts cannot be kept.
+ * @param storage null: the store that was chosen is not there, and in another one they must not end up unasked
+ */
+export async function openOrStandIn(storage: Storage | null, log: (what: string) => void): Promise<Store> {
+  const place = storage ? `${storage.kind} ${storage.kind === 'postgres' ? storage.url : storage.file}` : 'nowhere';
   try {
+    if (!storage) throw new CaretakerError('bad_input', NOT_THERE);
     const store = await openStorage(storage, log);
     standIns.delete(place);
     return store;
@@ -20,3 +24,6 @@ export async function openOrStandIn(storage: Storage, log: (what: string) => voi
     return standIn;
   }
 }
+
+const NOT_THERE =
+  'store: the caretaker-store that was chosen is not there or disabled. Enable it or choose another one.';

@@ -177,11 +177,21 @@ async function* adopted(
   for await (const portion of rows) {
     const mine = portion.filter((row) => row.table !== 'notes' || row.key !== FINGERPRINT);
     yield mine.map((row) => {
+      if (row.table === 'records') return { ...row, body: rehomed(row.body, from, to) };
       const isHome = row.table === 'subjects' && row.kind === 'instance' && row.id === from;
       return isHome ? { ...row, id: to } : row;
     });
   }
   if (fingerprint !== null) yield [{ table: 'notes', key: FINGERPRINT, value: fingerprint }];
+}
+
+/** Wherever the body of a record names the home itself. */
+function rehomed(body: string, from: string, to: string): string {
+  if (!body.includes('"instance"')) return body;
+  return JSON.stringify(JSON.parse(body), (_key, value: unknown) => {
+    const { kind, id } = Object(value) as { kind?: unknown; id?: unknown };
+    return kind === 'instance' && id === from ? { ...(value as object), id: to } : value;
+  });
 }
 
 function checkKeep(keep: number): void {

@@ -1,12 +1,16 @@
 import type { Operation } from '../operation';
 import { BACKUP_OPERATIONS } from './backup';
+import { HEAL_OPERATIONS } from './heal';
 import { INSTANCE_OPERATIONS } from './instance';
 import { MONITOR_OPERATIONS } from './monitor';
+import { RECORD_OPERATIONS } from './records';
 import { STORE_OPERATIONS } from './store';
 
 /** Every operation of every node; a new node joins with its own table here, in `COMMAND_NODES` if it takes messages. */
 export const OPERATIONS: readonly Operation[] = [
+  ...RECORD_OPERATIONS,
   ...BACKUP_OPERATIONS,
+  ...HEAL_OPERATIONS,
   ...MONITOR_OPERATIONS,
   ...STORE_OPERATIONS,
   ...INSTANCE_OPERATIONS,

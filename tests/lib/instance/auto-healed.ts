@@ -46,12 +46,14 @@ export class Healed {
   }
 }
 
+type Fields = { readonly token?: 'admin' | 'user'; readonly [field: string]: unknown };
+
 /** Homes with broken integrations, watched and healed by themselves. */
 export class HealedSite {
   readonly watched = new Watched();
   readonly homes = new Map<string, SimulatedHome>();
   readonly #healed: Healed[] = [];
-  readonly #fields = new Map<string, { readonly token?: keyof SimulatedHome['tokens'] } & Record<string, unknown>>();
+  readonly #fields = new Map<string, Fields>();
 
   /** @param labs how many integrations, each of one device with two sensors, beside one that is never broken */
   async home(id: string, labs = 1, options: SimulatedHomeOptions = {}): Promise<string[]> {
@@ -71,8 +73,8 @@ export class HealedSite {
   }
 
   /** Watches a home, again after `stop` from what was stored. */
-  async watch(id: string, fields: Record<string, unknown> = {}): Promise<void> {
-    const { token = 'admin', ...rest } = { ...this.#fields.get(id), ...fields } as { token?: 'admin' | 'user' };
+  async watch(id: string, fields: Fields = {}): Promise<void> {
+    const { token = 'admin', ...rest }: Fields = { ...this.#fields.get(id), ...fields };
     this.#fields.set(id, { token, ...rest });
     const home = this.of(id);
     const heal = { verify_seconds: 1, cooldown_seconds: 1, incident_window_seconds: 0.5 };
@@ -98,22 +100,11 @@ export class HealedSite {
     return this.of(id).calls.flatMap(actOf);
   }
 
-  /** Until an incident of the home is open with this root. */
-  async incident(id: string, root: string): Promise<string> {
+  /** Until an incident of the home is open; answers its id. */
+  async incident(id: string): Promise<string> {
     return eventually(() => {
-      const found = this.watched
-        .instance(id)
-        .incidents.all()
-        .find((one) => one.root.id === root);
-      assert.ok(
-        found,
-        JSON.stringify(
-          this.watched
-            .instance(id)
-            .incidents.all()
-            .map((one) => one.root),
-        ),
-      );
+      const [found] = this.watched.instance(id).incidents.all();
+      assert.ok(found);
       return found.incident_id;
     }, 10_000);
   }

@@ -92,6 +92,7 @@ describe('a schedule of backups', () => {
   async function start(id = 'home', intervalHours = 6): Promise<BackupSchedule> {
     const info = (at: number) => ({ tag: 'scheduled', created_at: at, instance_id: id }) as BackupInfo;
     const schedule = new BackupSchedule({
+      place: 'one store',
       instance_id: id,
       intervalHours,
       log: (message) => told.push(message),

@@ -88,6 +88,11 @@ class RealHome implements Home {
     await writeFile(file, valid ? text : text + BROKEN_YAML);
   }
 
+  async log(): Promise<readonly string[]> {
+    const lines = (await readFile(this.hass.logFile, 'utf8')).split('\n');
+    return lines.filter((line) => /\b(WARNING|ERROR|CRITICAL)\b/.test(line));
+  }
+
   async stop(): Promise<void> {
     await this.hass.stop();
     await rm(this.folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import type { LabMode } from '../home';
 import type { SimulatedCore } from './core';
-import { AFTER_SETUP, type Entry, isRecoverable, isSlow } from './entry';
+import { AFTER_SETUP, type Entry, failsToUnload, isRecoverable, isSlow } from './entry';
 import { deviceRecord, type EntryState } from './registry';
 import { nowSeconds } from './state-machine';
 
@@ -119,7 +119,7 @@ export class Entries {
       return true;
     }
     if (this.core.modern) this.#become(entry, 'unload_in_progress');
-    if (entry.mode === 'unload_false') {
+    if (failsToUnload(entry.mode)) {
       if (this.core.modern) {
         this.#become(entry, 'failed_unload', 'Failed to unload the config entry', 'async_unload_entry_failed');
       }

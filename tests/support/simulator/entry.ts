@@ -34,11 +34,15 @@ export const AFTER_SETUP: Readonly<Partial<Record<LabMode, LabMode>>> = {
 
 /** The entry's sensors are all dead in it. */
 export function isAllDead(mode: LabMode): boolean {
-  return mode === 'dead' || mode === 'recovers' || mode in AFTER_SETUP;
+  return mode === 'dead' || mode === 'dead_unload_false' || mode === 'recovers' || mode in AFTER_SETUP;
 }
 
 export function isSlow(mode: LabMode): boolean {
   return mode === 'setup_slow' || mode === 'dead_until_slow_reload';
+}
+
+export function failsToUnload(mode: LabMode): boolean {
+  return mode === 'unload_false' || mode === 'dead_unload_false';
 }
 
 export function isRecoverable(state: EntryState): boolean {

@@ -156,6 +156,10 @@ export class SimulatedHome implements Home {
     this.core.configErrors = valid ? null : 'Error loading /config/configuration.yaml: while parsing a flow sequence';
   }
 
+  async log(): Promise<readonly string[]> {
+    return Array.from({ length: this.failedLogins }, () => 'Login attempt or request with invalid authentication');
+  }
+
   async stop(): Promise<void> {
     this.life.stop();
     this.faults.clear();

@@ -14,6 +14,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from . import backdoor
 from .lab import (
+    DEAD_UNLOAD_FALSE,
     DEAD_UNTIL_SLOW_RELOAD,
     DOMAIN,
     MODES,
@@ -89,7 +90,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
 
 async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     lab: Lab = hass.data[DOMAIN]
-    if lab.mode(entry.entry_id) == UNLOAD_FALSE:
+    if lab.mode(entry.entry_id) in (UNLOAD_FALSE, DEAD_UNLOAD_FALSE):
         return False
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 

@@ -25,6 +25,7 @@ DEAD_UNTIL_RELOAD_BUT_ONE = "dead_until_reload_but_one"
 DEAD_UNTIL_UPDATE = "dead_until_update"
 RECOVERS = "recovers"
 DEVICE_DEAD = "device_dead"
+DEAD_UNLOAD_FALSE = "dead_unload_false"
 
 MODES = [
     OK,
@@ -41,6 +42,7 @@ MODES = [
     DEAD_UNTIL_UPDATE,
     RECOVERS,
     DEVICE_DEAD,
+    DEAD_UNLOAD_FALSE,
 ]
 
 # What a set-up that succeeds makes of a mode.
@@ -51,7 +53,7 @@ AFTER_SETUP = {
 }
 
 # Everything is dead in them.
-ALL_DEAD = {DEAD, RECOVERS, *AFTER_SETUP}
+ALL_DEAD = {DEAD, DEAD_UNLOAD_FALSE, RECOVERS, *AFTER_SETUP}
 
 # The one device that is broken in modes that break one.
 BROKEN_DEVICE = 1
