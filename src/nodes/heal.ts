@@ -29,6 +29,7 @@ export default function register(RED: NodeAPI): void {
       const auto = new AutoHeal(options, roster, {
         answered: (record) => answer(RED, node, record, {}),
         escalated: (record) => node.send([null, escalation(record)]),
+        progress: (_instance, { action, target }) => busy(action, target.name),
         trouble: (what) => node.warn(what),
       });
       onClose(() => auto.stop());

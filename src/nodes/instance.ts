@@ -33,7 +33,14 @@ interface StoreNode {
   readonly credentials?: { readonly url?: string };
 }
 
+/** Whose flows are listened to: a Node-RED in a test registers its nodes more than once. */
+const heard = new WeakSet<object>();
+
 export default function register(RED: NodeAPI): void {
+  if (!heard.has(RED.events)) {
+    heard.add(RED.events);
+    RED.events.on('flows:started', () => roster.settle((id) => Boolean(RED.nodes.getNode(id))));
+  }
   const tlsOf = (id: unknown) => {
     const node = typeof id === 'string' && id ? (RED.nodes.getNode(id) as unknown as TlsNode | null) : null;
     return node?.addTLSOptions({});

@@ -23,14 +23,16 @@ export function heals(name: string, open: () => Promise<Home>, pace = 1): void {
     let patient: Patient;
     let cabinBefore: Record<string, unknown>;
     let earlier: Record<string, unknown>;
-    let logged: readonly string[][];
+    /** How many lines each home had logged before. */
+    let logged: number;
+    let cabinLogged: number;
     /** Everything there was written anew. */
     let restarted = false;
 
     before(async function () {
       this.timeout(900_000);
       await stage.start();
-      logged = await Promise.all([stage.home, stage.cabin].map(async (home) => [...(await home.log())]));
+      cabinLogged = (await stage.cabin.log()).length;
       cabinBefore = await stage.rest(stage.cabin);
     });
     after(async () => {
@@ -41,11 +43,12 @@ export function heals(name: string, open: () => Promise<Home>, pace = 1): void {
       restarted = false;
       patient = await stage.admit();
       earlier = await stage.rest(stage.home, patient);
+      logged = (await stage.home.log()).length;
       stage.tap.deeds.length = 0;
       stage.nodeRed.told.length = 0;
     });
     afterEach(async () => {
-      if (!restarted) assert.deepEqual(await stage.rest(stage.home, patient), earlier, 'nothing else changed');
+      if (!restarted) await assertNothingElse();
       await stage.dismiss(patient);
       assert.deepEqual(
         stage.nodeRed.output.filter((line) => /\[error\]|unhandled|TypeError/i.test(line)),
@@ -286,7 +289,7 @@ export function heals(name: string, open: () => Promise<Home>, pace = 1): void {
       await stage.home.kill();
       const answer = await asked;
       show('killed in the middle', answer);
-      assert.deepEqual([answer.output, answer.outcome], ['not_healed', 'failed'], answer.message);
+      isNot(answer, 'failed', 'instance_not_ready');
       for (const id of patient.sensors) assert.ok(ids(answer.still_down).includes(id));
       const away = await stage.ask(entry());
       isNot(away, 'refused', 'instance_not_ready');
@@ -312,18 +315,22 @@ export function heals(name: string, open: () => Promise<Home>, pace = 1): void {
       await stage.deploy();
     });
 
-    it('nothing was done to the other home, and nobody logged anything but what was broken', async () => {
+    it('nothing was done to the other home', async () => {
       assert.deepEqual(stage.cabinTap.deeds, []);
       assert.ok(stage.cabinTap.heard > 10);
       assert.deepEqual(await stage.rest(stage.cabin), cabinBefore);
-      const [atHome = [], atCabin = []] = await Promise.all([stage.home.log(), stage.cabin.log()]);
-      assert.deepEqual(atCabin.slice(logged[1]?.length), []);
-      assert.deepEqual(
-        atHome.slice(logged[0]?.length).filter((line) => !/caretaker_lab|Lab \d+x\d+/.test(line)),
-        [],
-      );
+      assert.deepEqual((await stage.cabin.log()).slice(cabinLogged), []);
     });
 
+    /** In its home nothing changed but the patient, and nobody complained of anything else. */
+    async function assertNothingElse(): Promise<void> {
+      assert.deepEqual(await stage.rest(stage.home, patient), earlier);
+      const lines = (await stage.home.log()).slice(logged);
+      assert.deepEqual(
+        lines.filter((line) => !line.includes(patient.title) && !line.includes('caretaker_lab')),
+        [],
+      );
+    }
     const answers = () =>
       stage.nodeRed.told.filter(({ caught_by }) => caught_by === 'healed' || caught_by === 'not_healed');
     async function heard(output: string): Promise<Answer> {

@@ -82,6 +82,8 @@ export class NodeRed {
     await eventually(async () => {
       if (!this.running) throw new Error(`Node-RED ended:\n${this.output.join('\n')}`);
       if (!this.output.some((line) => line.includes('Started flows'))) throw new Error('flows are not started');
+      // Flows may start before it listens.
+      await fetch(`${this.url}/settings`);
     }, 30_000);
   }
 

@@ -117,8 +117,7 @@ export class Climb {
       const proof = this.#proof(acted, reported);
       if (proof.healed) return { ...called, error: null, proof };
       const waited = Date.now() - answered;
-      const hopeless = !hopeful || !this.#view.current() || (waited >= SETTLE_MS && this.#isBeyondWaiting());
-      if (hopeless || waited >= timeout || this.#signal.aborted) {
+      if (!hopeful || waited >= timeout || this.#isHopeless(waited)) {
         const last = await this.#lastProof(acted);
         return { ...called, error: last.healed ? null : (called.error ?? this.#stillDown(last)), proof: last };
       }
@@ -168,8 +167,9 @@ export class Climb {
     return reported;
   }
 
-  #isBeyondWaiting(): boolean {
-    return BEYOND_WAITING.includes(this.#view.entryState() ?? '');
+  #isHopeless(waited: number): boolean {
+    if (this.#signal.aborted || !this.#view.current()) return true;
+    return waited >= SETTLE_MS && BEYOND_WAITING.includes(this.#view.entryState() ?? '');
   }
 
   #stillDown({ still_down }: Proof): string {

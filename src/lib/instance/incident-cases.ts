@@ -1,6 +1,6 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { Deadlines, type Waiting } from '../core/deadlines';
-import type { RefusalReason, Step } from '../core/heal/heal';
+import type { Attempt, Level, RefusalReason, Step } from '../core/heal/heal';
 import { type Incident, type IncidentChange, keyOf } from '../core/incident/incident';
 import { describe } from '../error';
 import { Escalation, type EscalationOutputs } from './escalation';
@@ -42,6 +42,8 @@ interface Case extends Waiting {
   isKnown: boolean;
   /** What the last heal of a goal has left down, though it healed: trying the same again adds nothing. */
   readonly left: Map<string, ReadonlySet<string>>;
+  /** What a reload that healed the others has not brought back: another one would only trouble those. */
+  readonly beyondReload: Set<string>;
 }
 
 /** What only says that its time has not come, or is over. */
@@ -121,15 +123,8 @@ export class IncidentCases {
   #newCase(incident_id: string): Case {
     const isKnown = this.#instance.escalated.get(incident_id) !== undefined;
     const never = Number.POSITIVE_INFINITY;
-    const made = {
-      incident_id,
-      isKnown,
-      isNew: true,
-      told: new Set<never>(),
-      left: new Map(),
-      due: never,
-      queued: never,
-    };
+    const known = { left: new Map(), beyondReload: new Set<string>(), told: new Set<never>() };
+    const made = { incident_id, isKnown, isNew: true, ...known, due: never, queued: never };
     this.#cases.set(incident_id, made);
     return made;
   }
@@ -195,35 +190,45 @@ export class IncidentCases {
       const nothing = { outcome: 'refused', reason: 'no_target', until: null, incident_id, route: null } as const;
       return target ? this.#refused(one, { ...nothing, target }) : this.#times.later;
     }
-    if (this.#isLeft(one, goal)) return this.#times.later;
-    const { levels, dry_run, plans: names } = this.#options;
+    const down = this.#downOf(goal);
+    if (isWithin(down, one.left.get(keyOf(goal)))) return this.#times.later;
+    const { levels } = this.#options;
+    const result = await this.#ask(one, goal, isWithin(down, one.beyondReload) ? levels.filter(isCheap) : levels);
+    if (this.#stopped) return this.#times.later;
+    if (result.outcome === 'refused') return this.#isOpen(one) ? this.#refused(one, result) : this.#times.later;
+    this.#tried(result);
+    if (result.outcome === 'failed') return 0;
+    this.#remember(one, goal, result.attempt);
+    return this.#times.settle;
+  }
+
+  async #ask({ incident_id }: Case, target: HealGoal, levels: readonly Level[]): Promise<HealResult> {
+    const { dry_run, plans: names } = this.#options;
     const plans = names.length > 0 ? names : null;
     const progress = (step: Step) => {
       if (!this.#stopped) this.#outputs.progress?.(this.#instance, step);
     };
-    this.#heal = healing.heal({ target: goal, levels, dry_run, by: 'auto', incident_id, plans, progress });
+    this.#heal = this.#instance.healing.heal({ target, levels, dry_run, by: 'auto', incident_id, plans, progress });
     try {
-      const result = await this.#heal;
-      if (this.#stopped) return this.#times.later;
-      if (result.outcome === 'refused') return this.#isOpen(one) ? this.#refused(one, result) : this.#times.later;
-      this.#tried(result);
-      if (result.outcome === 'failed') return 0;
-      one.left.set(keyOf(goal), new Set(result.attempt.still_down.map(({ id }) => id)));
-      return this.#times.settle;
+      return await this.#heal;
     } finally {
       this.#heal = null;
     }
   }
 
-  #isOpen(one: Case): boolean {
-    return !this.#stopped && this.#cases.get(one.incident_id) === one;
+  #remember(one: Case, goal: HealGoal, { still_down, steps }: Attempt): void {
+    const left = new Set(still_down.map(({ id }) => id));
+    one.left.set(keyOf(goal), left);
+    if (steps.at(-1)?.action === 'reload') for (const id of left) one.beyondReload.add(id);
   }
 
-  #isLeft({ left }: Case, goal: HealGoal): boolean {
-    const known = left.get(keyOf(goal));
-    if (!known || known.size === 0) return false;
-    const down = this.#instance.healing.view(goal)?.group.filter((member) => !member.isUp()) ?? [];
-    return down.every(({ subject }) => known.has(subject.id));
+  #downOf(goal: HealGoal): string[] {
+    const group = this.#instance.healing.view(goal)?.group ?? [];
+    return group.flatMap((member) => (member.isUp() ? [] : member.subject.id));
+  }
+
+  #isOpen(one: Case): boolean {
+    return !this.#stopped && this.#cases.get(one.incident_id) === one;
   }
 
   #tried(result: HealResult): void {
@@ -249,4 +254,12 @@ export class IncidentCases {
     const incident = this.#instance.healing.incident(one.incident_id);
     if (incident && matters) this.#escalation.escalate(incident, reason);
   }
+}
+
+function isWithin(ids: readonly string[], known: ReadonlySet<string> | undefined): boolean {
+  return known !== undefined && ids.length > 0 && ids.every((id) => known.has(id));
+}
+
+function isCheap(level: Level): boolean {
+  return level === 'entity' || level === 'device';
 }

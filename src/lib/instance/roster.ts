@@ -46,6 +46,13 @@ export class Roster {
     this.#changed();
   }
 
+  /** All nodes are there that will be: who waited for another life in vain is none any more. */
+  settle(isThere: (id: string) => boolean): void {
+    const gone = [...this.#members.keys()].filter((id) => !isThere(id));
+    for (const id of gone) this.#members.delete(id);
+    if (gone.length > 0) this.#changed();
+  }
+
   /** Empty is all; ids nobody has are nobody, never all. */
   chosen(ids: readonly string[]): Member[] {
     if (ids.length === 0) return [...this.#members.values()];

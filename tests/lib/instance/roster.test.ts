@@ -40,6 +40,21 @@ describe('the roster', () => {
     });
   }
 
+  it('forgets who did not come back, once everybody is there', () => {
+    const one = roster();
+    let changes = 0;
+    one.onChange(() => {
+      changes += 1;
+    });
+    one.settle((id) => id !== 'n2');
+    assert.deepEqual(
+      one.chosen([]).map(({ id }) => id),
+      ['n1', 'n3'],
+    );
+    one.settle(() => true);
+    assert.equal(changes, 1);
+  });
+
   it('hands commands to one of two with one instance_id, whichever came first; alone even who was refused counts', () => {
     const ids = (nodes: readonly Member[], chosen: readonly string[] = []) => {
       const one = new Roster();
