@@ -16,7 +16,7 @@ export interface Answer extends Json {
   readonly outcome: string;
   readonly reason: string | null;
   readonly message: string;
-  readonly steps: readonly { readonly action: string; readonly error: string | null }[];
+  readonly steps: readonly { readonly level: string; readonly action: string; readonly error: string | null }[];
   readonly recovered: readonly { readonly id: string }[];
   readonly still_down: readonly { readonly id: string }[];
   readonly duration_seconds: number;
@@ -30,7 +30,7 @@ export interface Patient {
   readonly buttons: readonly string[];
 }
 
-export interface Deployed {
+interface Deployed {
   /** Whose token the instance has. */
   readonly who?: keyof Tokens;
   readonly verifySeconds?: number;
@@ -38,7 +38,8 @@ export interface Deployed {
 }
 
 const DEVICES = 2;
-const SENSORS = 3;
+/** Of each device. */
+export const SENSORS = 3;
 /** Large enough for a patient not to be a storm, and told of if anything happens to it. */
 const BYSTANDER = { title: 'Bystander', devices: 4, sensors: 5 };
 /** Waits, and only then does anything. */
@@ -162,8 +163,7 @@ export class Stage {
   async ask(fields: Json, within = 40_000): Promise<Answer> {
     this.#asked += 1;
     const ask = String(this.#asked);
-    const answers = this.asks(fields, ask);
-    await answers;
+    await this.#send(fields, ask);
     return eventually(() => {
       const mine = this.nodeRed.told.filter((told) => (told as unknown as Json)['ask'] === ask);
       const done = mine.filter(({ caught_by }) => caught_by === 'done');
@@ -174,8 +174,7 @@ export class Stage {
     }, within);
   }
 
-  /** Sends it, and does not wait for the answer. */
-  async asks(fields: Json, ask: string): Promise<void> {
+  async #send(fields: Json, ask: string): Promise<void> {
     const props = [
       { p: 'payload', v: JSON.stringify(fields), vt: 'json' },
       { p: 'instance_id', v: 'home', vt: 'str' },
@@ -201,6 +200,14 @@ export class Stage {
       ...others.map((state) => [state['entity_id'], `${state['state']} since ${state['last_updated']}`]),
       ...entries.flatMap(({ entry_id, state }) => (entry_id === patient?.entryId ? [] : [[entry_id, state]])),
     ]);
+  }
+
+  /** Its device id. */
+  async deviceOf({ title }: Patient, device: number): Promise<string> {
+    const client = await Client.login(this.home);
+    const devices = await client.result<Json[]>('config/device_registry/list');
+    client.close();
+    return String(devices.find(({ name }) => name === `${title} ${device}`)?.['id']);
   }
 
   async entryState({ entryId }: Patient): Promise<unknown> {

@@ -14,7 +14,7 @@ const LOOKS = [
 ];
 
 /** Something a home was told to do. */
-export interface Deed {
+interface Deed {
   /** `homeassistant.update_entity sensor.a, sensor.b`, `POST /api/...`, or the type of a command. */
   readonly what: string;
   /** Epoch ms. */

@@ -45,10 +45,11 @@ for (const version of [5, 4] as const) {
       more: FlowNode[] = [],
     ) {
       const monitors = Object.entries(MONITORS).flatMap(([name, own]) => [
-        monitorNode(name, 'tab', [], [`to_${name}`], own),
+        // An id that is some property's value would be taken for a reference.
+        monitorNode(`monitor_${name}`, 'tab', [], [`to_${name}`], own),
         catcher(`to_${name}`, 'tab'),
       ]);
-      const status = { id: 'status', type: 'status', z: 'tab', scope: ['incidents'], wires: [['shown']] };
+      const status = { id: 'beside', type: 'status', z: 'tab', scope: ['monitor_incidents'], wires: [['shown']] };
       const instance = instanceNode('home', home, { incident_window_seconds: 1, ...fields });
       nodeRed.output.length = 0;
       await nodeRed.deploy(
@@ -67,7 +68,7 @@ for (const version of [5, 4] as const) {
     async function told(event: string, monitor = 'incidents', fits: (one: Told) => boolean = () => true) {
       return eventually(() => {
         const found = events(monitor, event).find(fits);
-        assert.ok(found, `${monitor} was not told ${event}: ${JSON.stringify(heard(monitor))}`);
+        assert.ok(found, `${monitor} was not told ${event}: ${JSON.stringify(heard(monitor))} ${nodeRed.output.slice(-5).join('\n')}`);
         return found;
       }, LONG);
     }
@@ -102,16 +103,16 @@ for (const version of [5, 4] as const) {
 
     it('are told once each: opened with its root and what it explains, updated, resolved', async () => {
       const { topic, instance_id, payload } = await fault();
-      const { incident_id, root, explained, resolution, since: from } = payload as unknown as Record<string, never>;
+      const { incident_id, root, explained, resolution, since: from } = payload;
       assert.equal(topic, incident_id);
       assert.equal(instance_id, 'home');
       assert.deepEqual(root, { kind: 'config_entry', id: entry, name: 'Lab' });
       const ids = (explained as { id: string }[]).map(({ id }) => id);
       assert.equal(ids.filter((id) => /^sensor\.lab_[12]_sensor_[123]$/.test(id)).length, 6);
       assert.equal(resolution, null);
-      assert.equal(new Date(from).toISOString(), from);
+      assert.equal(new Date(String(from)).toISOString(), from);
       assert.equal(payload['instance_name'], 'The home');
-      const { fill, shape } = await shows(/1/);
+      const { fill, shape } = await shows(/The home: 1 down/);
       assert.deepEqual([fill, shape], ['red', 'dot']);
 
       await home.lab.setMode(entry, 'dead_until_reload_but_one');
@@ -189,7 +190,7 @@ for (const version of [5, 4] as const) {
       const { topic } = await fault();
       const fields = { kinds: ['incident'], announce: true };
       await deploy({ startup_grace_period_seconds: 1.2 }, 'nodes', [
-        monitorNode('new', 'tab', [], ['to_new'], fields),
+        monitorNode('monitor_new', 'tab', [], ['to_new'], fields),
         catcher('to_new', 'tab'),
       ]);
       const { payload } = await told('present', 'new');

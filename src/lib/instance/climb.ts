@@ -117,12 +117,14 @@ export class Climb {
       const proof = this.#proof(acted, reported);
       if (proof.healed) return { ...called, error: null, proof };
       const waited = Date.now() - answered;
-      if (!hopeful || waited >= timeout || this.#isHopeless(waited)) {
-        const last = await this.#lastProof(acted);
-        return { ...called, error: last.healed ? null : (called.error ?? this.#stillDown(last)), proof: last };
-      }
+      if (!hopeful || waited >= timeout || this.#isHopeless(waited)) return this.#ended(called, acted);
       await sleep(LOOK_MS, undefined, { signal: this.#signal }).catch(() => {});
     }
+  }
+
+  async #ended(called: Omit<Called, 'hopeful'>, acted: number): Promise<StepEnd> {
+    const proof = await this.#lastProof(acted);
+    return { ...called, error: proof.healed ? null : (called.error ?? this.#stillDown(proof)), proof };
   }
 
   /** Too few came back for anybody to have been asked when they reported; those few are named all the same. */

@@ -63,24 +63,26 @@ export class Escalation {
     this.#notifications.stop();
   }
 
-  escalate(incident: Incident, reason: RefusalReason): void {
+  /** @returns whether it is told by itself now: neither before, nor as one of many */
+  escalate(incident: Incident, reason: RefusalReason): boolean {
     const { incident_id, root } = incident;
-    if (this.#held.has(incident_id)) return;
+    if (this.#held.has(incident_id)) return false;
     const known = this.#home.escalated.get(incident_id);
     if (known) {
       if (this.#notify && !known.notified && !known.in_digest) this.#show(incident, known);
-      return;
+      return false;
     }
     if (!this.#flood.take(Date.now())) {
       this.#held.set(incident_id, { incident, reason });
       this.#digestLater();
-      return;
+      return false;
     }
     const one = { incident_id, reason, in_digest: false, notified: false };
     this.#home.escalated.set(one);
     const message = this.#words.why(root.name, reason);
     this.#tell({ event: 'escalated', incident_id, root, reason, message, incidents: [{ incident_id, root }] });
     if (this.#notify) this.#show(incident, one);
+    return true;
   }
 
   /** The incident is not what it was: what is shown of it is brought up to date. */

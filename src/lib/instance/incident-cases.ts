@@ -38,8 +38,6 @@ interface Case extends Waiting {
   isNew: boolean;
   /** Reasons told already: the same refusal again is no news. */
   readonly told: Set<RefusalReason>;
-  /** People were told of it before this program began: its first refusal is no news. */
-  isKnown: boolean;
   /** What the last heal of a goal has left down, though it healed: trying the same again adds nothing. */
   readonly left: Map<string, ReadonlySet<string>>;
   /** What a reload that healed the others has not brought back: another one would only trouble those. */
@@ -121,10 +119,9 @@ export class IncidentCases {
   }
 
   #newCase(incident_id: string): Case {
-    const isKnown = this.#instance.escalated.get(incident_id) !== undefined;
     const never = Number.POSITIVE_INFINITY;
     const known = { left: new Map(), beyondReload: new Set<string>(), told: new Set<never>() };
-    const made = { incident_id, isKnown, isNew: true, ...known, due: never, queued: never };
+    const made = { incident_id, isNew: true, ...known, due: never, queued: never };
     this.#cases.set(incident_id, made);
     return made;
   }
@@ -247,12 +244,10 @@ export class IncidentCases {
     const { reason } = result;
     if (NO_NEWS.includes(reason) || one.told.has(reason)) return;
     one.told.add(reason);
-    const matters = !NO_MATTER.includes(reason);
-    const isKnown = one.isKnown && matters;
-    if (isKnown) one.isKnown = false;
-    else this.#outputs.answered(healRecord(result, this.#instance));
     const incident = this.#instance.healing.incident(one.incident_id);
-    if (incident && matters) this.#escalation.escalate(incident, reason);
+    // What people know, or will hear of with many others, is no news either.
+    if (!NO_MATTER.includes(reason) && !(incident && this.#escalation.escalate(incident, reason))) return;
+    this.#outputs.answered(healRecord(result, this.#instance));
   }
 }
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { setTimeout as pause } from 'node:timers/promises';
 import { describe } from '../error';
 import type { Claimant, Claimed, Store } from '../store/store';
 import { inTurn } from '../store/turns';
@@ -139,7 +138,7 @@ class Round {
     this.#timer ??= setInterval(() => this.#tick(), STANDING_BY_MS).unref();
     // Who joins in the same turn is asked for along with it.
     const answered = inTurn(this, () => this.#claim([...this.#leases].filter(({ isNew }) => isNew)));
-    await Promise.race([answered, pause(this.#times.lease, undefined, { ref: false })]);
+    await orAfter(this.#times.lease, answered);
   }
 
   async leave(lease: Lease): Promise<void> {
@@ -152,7 +151,7 @@ class Round {
     const isBack = () => [...this.#leases].some(({ applicant }) => applicant.instance_id === instance_id);
     // Also behind what is being asked by way of the store that is closed next.
     const farewell = inTurn(this, () => this.#claim(isBack() || !lease.isSure ? [] : [lease], FAREWELL_MS));
-    await Promise.race([farewell, pause(PATIENCE_MS, undefined, { ref: false })]);
+    await orAfter(PATIENCE_MS, farewell);
   }
 
   #tick(): void {
@@ -192,6 +191,16 @@ class Round {
       if (this.#leases.has(first)) first.applicant.trouble(describe(thrown));
     }
   }
+}
+
+/** Waits for work that never rejects, but no longer than so many ms. */
+async function orAfter(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((done) => {
+    timer = setTimeout(done, ms).unref();
+  });
+  await Promise.race([work, patience]);
+  clearTimeout(timer);
 }
 
 const holders = new Map<string, LeaseHolder>();

@@ -108,6 +108,31 @@ describe('what healing by itself goes by', function () {
     assert.deepEqual(known(), expected);
   });
 
+  it('counts an attempt that was under way when the program was killed as failed', async () => {
+    await site.watch('home', { cooldown_seconds: 3_600 });
+    const began = Date.now();
+    const open: Attempt = { ...past(entry, 0), began, ended: null, outcome: null, steps: [] };
+    healing().save(open);
+    await site.watched.stop();
+    await site.watch('home');
+    const healed = site.heal({ levels: ['integration'] });
+    const namespace = await site.watched.roster.get('home')?.keeping?.store.namespace('home');
+    const stored = await eventually(async () => {
+      const [one] = (await namespace?.records({ kind: 'attempt', id: open.attempt_id })) ?? [];
+      assert.equal(one?.open, false);
+      return one.body as Attempt;
+    });
+    assert.deepEqual([stored.outcome, stored.reason, stored.ended], ['failed', 'interrupted', began]);
+    const target = { kind: 'config_entry', id: entry } as const;
+    await site.of('home').lab.setMode(entry, 'dead');
+    await site.incident('home');
+    const ask = { target, levels: ['integration'] as const, dry_run: false, by: 'message' as const };
+    const answer = await healing().heal({ ...ask, incident_id: null, plans: null });
+    assert.deepEqual([answer.outcome, 'reason' in answer && answer.reason], ['refused', 'cooldown']);
+    assert.equal(healing().evidence.rates().length, 0);
+    healed.stop();
+  });
+
   it('begins with what has healed clearly more often, and says so', async () => {
     await site.watch('home');
     for (let one = 0; one < 5; one += 1) healing().save(past(entry, one));

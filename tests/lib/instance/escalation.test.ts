@@ -281,8 +281,9 @@ describe('5 000 incidents of one home', () => {
     const before = timers();
     const told: EscalationRecord[] = [];
     const instance = Object.assign(home, { healing }) as unknown as Instance;
+    let answered = 0;
     const outputs = {
-      answered: () => undefined,
+      answered: () => (answered += 1),
       escalated: (one: EscalationRecord) => told.push(one),
       trouble: (what: string) => assert.fail(what),
     };
@@ -295,7 +296,7 @@ describe('5 000 incidents of one home', () => {
     await eventually(() => assert.equal(asked.size, 5_000), 10_000);
     // One for the next look, one for the digest.
     assert.ok(timers() - before <= 3, `${timers() - before}`);
-    assert.equal(told.length, 10);
+    assert.deepEqual([told.length, answered], [10, 10]);
     cases.stop();
     assert.equal(timers(), before);
   });
