@@ -8,7 +8,14 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
 // Most suites wait for something most of the time: a few more of them than processors go side by side.
 const jobs = Math.min(availableParallelism() + 1, 6);
-const suites = ['--parallel', '--jobs', String(jobs), '--ignore', 'build/tests/**/*.ha.test.js', 'build/tests/**/*.test.js'];
+const suites = [
+  '--parallel',
+  '--jobs',
+  String(jobs),
+  '--ignore',
+  'build/tests/**/*.ha.test.js',
+  'build/tests/**/*.test.js',
+];
 
 console.log(`Node ${process.version}`);
 const { status } = spawnSync(process.execPath, [mocha, ...suites, ...process.argv.slice(2)], {

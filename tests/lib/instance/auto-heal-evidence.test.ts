@@ -115,7 +115,6 @@ describe('what healing by itself goes by', function () {
     healing().save(open);
     await site.watched.stop();
     await site.watch('home');
-    const healed = site.heal({ levels: ['integration'] });
     const namespace = await site.watched.roster.get('home')?.keeping?.store.namespace('home');
     const stored = await eventually(async () => {
       const [one] = (await namespace?.records({ kind: 'attempt', id: open.attempt_id })) ?? [];
@@ -130,7 +129,6 @@ describe('what healing by itself goes by', function () {
     const answer = await healing().heal({ ...ask, incident_id: null, plans: null });
     assert.deepEqual([answer.outcome, 'reason' in answer && answer.reason], ['refused', 'cooldown']);
     assert.equal(healing().evidence.rates().length, 0);
-    healed.stop();
   });
 
   it('begins with what has healed clearly more often, and says so', async () => {
