@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { eventually } from '../support/eventually';
 import { type FlowNode, NodeRed, root } from '../support/node-red';
@@ -74,12 +74,14 @@ export class EditorPage {
     await this.#context.close();
   }
 
-  /** Only when somebody asked for pictures, so that a test run leaves the checkout clean. */
+  /** Nothing, so that a test run leaves the checkout clean; SCREENSHOTS=1 renews what docs/images has, a folder gets all. */
   async picture(name: string, of?: Locator): Promise<void> {
-    const folder = process.env['SCREENSHOTS'] === '1' ? join(root, 'docs/images') : process.env['SCREENSHOTS'];
-    if (!folder) return;
-    mkdirSync(folder, { recursive: true });
-    await (of ?? this.page).screenshot({ path: join(folder, `${name}.png`) });
+    const wish = process.env['SCREENSHOTS'];
+    if (!wish) return;
+    const path = join(wish === '1' ? join(root, 'docs/images') : wish, `${name}.png`);
+    if (wish === '1' && !existsSync(path)) return;
+    mkdirSync(dirname(path), { recursive: true });
+    await (of ?? this.page).screenshot({ path });
   }
 
   /** The open dialog on top. */

@@ -21,7 +21,8 @@ describe('the examples', function () {
   before(async () => {
     nodeRed = offlineNodeRed();
     [browser] = await Promise.all([launchBrowser(), nodeRed.start()]);
-    editor = await EditorPage.open(browser, nodeRed, { width: 1560, height: 480 });
+    editor = await EditorPage.open(browser, nodeRed, { width: 1300, height: 600 });
+    await editor.invoke('core:toggle-sidebar');
   });
 
   after(async () => {
@@ -48,6 +49,8 @@ describe('the examples', function () {
       assert.equal(await editor.page.evaluate(unknown), 0);
       await editor.page.locator('.red-ui-notification').first().click();
       await editor.page.locator('#red-ui-workspace-tabs li').last().click();
+      // No tooltip of the tab.
+      await editor.page.mouse.move(650, 450);
       await editor.page.waitForTimeout(300);
       await editor.picture(`example-${file.slice(0, 2)}`, editor.page.locator('#red-ui-workspace-chart'));
     });

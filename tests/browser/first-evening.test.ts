@@ -107,7 +107,6 @@ describe('the editor, a first evening', function () {
     assert.match(said, /2026\.11\.0/);
     assert.match(said, /watch and heal/);
     assert.ok(said.includes('Cabin <b>by the lake</b>'), 'a name is text, never HTML');
-    await editor.picture('instance', editor.dialog);
   });
 
   it('sets times, and is stopped where one is none', async () => {

@@ -164,7 +164,7 @@ describe('healing in the editor', function () {
     }
     await editor.field('healing_enabled').uncheck();
     await editor.field('healing_dry_run').check();
-    await editor.field('reloads_per_hour').scrollIntoViewIfNeeded();
+    await editor.field('reloads_per_hour').evaluate((last) => last.closest('.form-row')?.scrollIntoView(false));
     await fits();
     await editor.picture('instance-healing', editor.dialog);
     await editor.done();
@@ -183,6 +183,7 @@ describe('healing in the editor', function () {
       await editor.field('token').fill(home.tokens[token]);
       await editor.page.locator('#caretaker-test-button').click();
       await editor.sees(words);
+      await editor.picture('instance', editor.dialog);
       await editor.cancel();
     }
     assert.deepEqual(editor.complaints, []);

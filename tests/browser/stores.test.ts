@@ -97,7 +97,7 @@ describe('stores and backups in the editor', function () {
     assert.match((await row('resting').textContent()) ?? '', /its node is disabled or not deployed/);
     assert.equal(await row('resting').getByRole('button').count(), 0);
     await fits();
-    await editor.picture('store-orphans', editor.dialog);
+    await editor.picture('store', editor.dialog);
     assert.deepEqual(editor.complaints, []);
   });
 
@@ -225,6 +225,10 @@ describe('stores and backups in the editor', function () {
       purge: [],
     });
     await fits();
+    await action.selectOption('create');
+    // No tooltip of what the mouse rests on.
+    await action.hover();
+    await editor.picture('backup', editor.dialog);
     assert.deepEqual(editor.complaints, []);
   });
 

@@ -60,6 +60,9 @@ export class Stage {
   cabinTap!: Wiretap;
   readonly #open: () => Promise<Home>;
   readonly #verifySeconds: number;
+  /** Listens in the cabin for calls of services, whoever makes them. */
+  #listener!: Client;
+  #listening = 0;
   #asked = 0;
   /** Entities that are judged when no patient is there. */
   #judged = 0;
@@ -75,6 +78,8 @@ export class Stage {
       await home.lab.add(BYSTANDER.title, BYSTANDER.devices, BYSTANDER.sensors);
       await home.lab.add('Lab', DEVICES, SENSORS);
     }
+    this.#listener = await Client.login(this.cabin);
+    this.#listening = await this.#listener.subscribe('subscribe_events', { event_type: 'call_service' });
     this.tap = new Wiretap(this.home.url);
     this.cabinTap = new Wiretap(this.cabin.url);
     await Promise.all([this.tap.open(), this.cabinTap.open()]);
@@ -92,8 +97,15 @@ export class Stage {
 
   async stop(): Promise<void> {
     await this.nodeRed.dispose();
+    this.#listener?.close();
     await Promise.all([this.tap?.close(), this.cabinTap?.close()]);
     await Promise.all([this.home?.stop(), this.cabin?.stop()]);
+  }
+
+  /** What the cabin itself says that it was told to do; the simulator does not say. */
+  async cabinCalls(): Promise<readonly Json[]> {
+    await this.#listener.command('ping');
+    return this.#listener.events(this.#listening);
   }
 
   /** What is not other than before goes on. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseBackupOptions } from '../../src/lib/instance/parse';
@@ -56,7 +57,8 @@ function routesOf(file: string): string[] {
   const routes: string[] = [];
   const take = (method: string) => (path: string) => routes.push(`${method} ${path}`);
   const httpAdmin = { get: take('GET'), post: take('POST'), put: take('PUT'), delete: take('DELETE') };
-  const RED = { httpAdmin, settings: {}, nodes: { registerType() {} }, auth: { needsPermission() {} } };
+  const events = new EventEmitter();
+  const RED = { httpAdmin, events, settings: {}, nodes: { registerType() {} }, auth: { needsPermission() {} } };
   const node = require(join(root, file)) as { default(RED: object): void };
   node.default(RED);
   return routes;

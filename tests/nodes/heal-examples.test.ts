@@ -79,7 +79,7 @@ describe('the examples that heal', function () {
     const other = await home.lab.add('Other', 1, 3);
     await home.lab.setMode(other, 'setup_auth_failed');
     await home.lab.reload(other);
-    await heard('needs me', ({ payload: text }) => /sign in again/.test(String(text)));
+    await heard('needs me', ({ payload: text }) => /sign in again/i.test(String(text)));
     await home.lab.setMode(other, 'ok');
     await home.lab.reload(other);
     await heard('needs me', ({ payload: text }) => /well again/.test(String(text)));

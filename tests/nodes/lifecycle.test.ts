@@ -81,9 +81,11 @@ describe('the nodes through deploys', function () {
       'full',
       [home],
     );
-    assert.ok(
-      nodeRed.output.some((line) => /instance_id: "home" is already used by "The home"/.test(line)),
-      nodeRed.output.join('\n'),
+    await eventually(() =>
+      assert.ok(
+        nodeRed.output.some((line) => /instance_id: "home" is already used by "The home"/.test(line)),
+        nodeRed.output.join('\n'),
+      ),
     );
     await flip('dead');
     await eventually(() => assert.deepEqual(ids(), ['home sensor.lab_1_sensor_1 unavailable']));
@@ -94,9 +96,11 @@ describe('the nodes through deploys', function () {
   for (const instance_id of ['All homes', 'all', '', '1st']) {
     it(`refuse the instance_id "${instance_id}", naming the field`, async () => {
       await deploy([instanceNode('x', home, { instance_id }), instanceNode('cabin', cabin)], 'full', [cabin]);
-      assert.ok(
-        nodeRed.output.some((line) => line.includes('instance_id: must be')),
-        nodeRed.output.join('\n'),
+      await eventually(() =>
+        assert.ok(
+          nodeRed.output.some((line) => line.includes('instance_id: must be')),
+          nodeRed.output.join('\n'),
+        ),
       );
     });
   }

@@ -211,6 +211,7 @@ describe('the instants of a transition', () => {
       ["Home Assistant's clock is behind ours", 100, 50, 230, [100, 230, 0]],
       ['our own clock was set back', 100, 60, 70, [100, 100, 0]],
       ['the first sight has no status before', null, 200, 230, [200, 230, null]],
+      ['how long it lasted is told to the millisecond', 100, 135.398321, 140, [135.398321, 140, 35.398]],
       ['nothing began before the epoch', null, -200, 230, [0, 230, null]],
     ];
   for (const [what, before, seenSince, now, [since, at, seconds]] of rows) {

@@ -131,6 +131,68 @@ describe('a heal on its way', function () {
     assert.deepEqual([outcome, recovered.length], ['healed', 2]);
   });
 
+  it('ends in time though the clock is set back meanwhile', async () => {
+    await site.watch('home', { verify_seconds: 2 });
+    await fall(0);
+    const under = heal();
+    await called('reload');
+    const real = Date.now;
+    Date.now = () => real() - 3_600_000;
+    try {
+      const { outcome, reason, steps } = await attempt(under);
+      assert.deepEqual([outcome, reason], ['failed', 'still_down']);
+      const seconds = steps[0]?.duration_seconds ?? 0;
+      assert.ok(seconds >= 2 && seconds < 10, String(seconds));
+    } finally {
+      Date.now = real;
+    }
+  });
+
+  it('goes on though who watches its progress fails', async () => {
+    await site.watch('home', { verify_seconds: 10 });
+    await fall(0.1);
+    const progress = () => {
+      throw new Error('Nobody is there.');
+    };
+    assert.equal((await attempt(heal({ progress }))).outcome, 'healed');
+    assert.ok(site.watched.log.some((line) => line.includes('Nobody is there.')));
+  });
+
+  it('leaves alone what is suppressed in it', async () => {
+    await site.watch('home', { verify_seconds: 2 });
+    const suppress = (id: string) =>
+      home().healing.holds.suppress({
+        ...{ suppression_id: id, kind: 'entity', id, began: 0, until: null, reason: null },
+      });
+    suppress('sensor.lab_1_1_sensor_1');
+    await lab().setMode(entry, 'dead');
+    await eventually(() => assert.equal(home().healing.view({ kind: 'config_entry', id: entry })?.down, true));
+    const { before } = await attempt(heal({ levels: ['entity'] }));
+    assert.deepEqual(
+      before.map(({ id }) => id),
+      ['sensor.lab_1_1_sensor_2'],
+    );
+    const polled = site.of('home').calls.filter(({ type }) => type === 'call_service');
+    assert.ok(polled.length > 0 && !JSON.stringify(polled).includes('sensor_1"'), JSON.stringify(polled));
+    suppress('sensor.lab_1_1_sensor_2');
+    const after = await heal();
+    assert.equal('reason' in after && after.reason, 'suppressed');
+  });
+
+  it('rehearses nothing that could not be done', async () => {
+    await site.watch('home', { verify_seconds: 2 });
+    await fall(0);
+    const nothing = await heal({ dry_run: true, levels: ['home_assistant'] });
+    assert(nothing.outcome === 'refused');
+    assert.deepEqual([nothing.reason, nothing.route], ['no_target', null]);
+    const first = await attempt(heal());
+    assert.equal(first.outcome, 'failed');
+    const sensor = { kind: 'entity', id: 'sensor.lab_1_1_sensor_1' } as const;
+    const rest = await heal({ target: sensor, dry_run: true, levels: ['entity', 'integration'] });
+    assert(rest.outcome === 'refused');
+    assert.deepEqual([rest.reason, rest.route?.steps.map(({ action }) => action)], ['dry_run', ['update_entity']]);
+  });
+
   it('ends within a second when it is stopped, though the home is silent', async () => {
     await site.watch('home', { verify_seconds: 20 });
     await fall(1);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, it } from 'mocha';
 import { Client, http, type Json } from '../../contract/client';
+import { eventually } from '../eventually';
 import { GARBAGE } from './garbage';
 import { type SimulatedHome, type SimulatedHomeOptions, startSimulatedHome } from './simulated-home';
 
@@ -202,9 +203,8 @@ describe('simulated home', () => {
     const client = await Client.login(home);
     const id = await client.subscribe('subscribe_entities');
     home.faults.flood(20_000);
-    await pause(300);
+    await eventually(() => assert.ok(client.events(id).length > 3000, `${client.events(id).length}`));
     home.faults.clear();
-    assert.ok(client.events(id).length > 3000, `${client.events(id).length}`);
     client.close();
   });
 

@@ -86,6 +86,12 @@ describe('Evidence', () => {
     );
   });
 
+  it('says how many faults went by themselves, too', () => {
+    const evidence = learned(['update_entity reload!', 5]);
+    for (const one of ['hue', 'zha', 'hue']) evidence.takeNatural(one);
+    assert.match(order(evidence).because ?? '', /0 of 5 times; 2 of its faults went without a heal\.$/);
+  });
+
   it('takes the best of several', () => {
     const evidence = learned(['update_entity press_button!', 5], ['update_entity press_button reload!', 5]);
     assert.equal(order(evidence).first, 'reload');

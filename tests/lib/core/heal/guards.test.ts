@@ -223,6 +223,11 @@ describe('guard', () => {
     assert.equal(free.ok && free.reloads, 5);
   });
 
+  it('tells of a dry run what would have been allowed', () => {
+    const answer = verdict({ asked: { dry_run: true }, past: [reload(1)] });
+    assert.deepEqual(!answer.ok && answer.would, verdict({ past: [reload(1)] }));
+  });
+
   it('tells the first reason of several', () => {
     const past = [27, 18, 9].map((minutes) => reload(minutes, { target: targetView().target, incident_id: 'i' }));
     const everything: Case = {

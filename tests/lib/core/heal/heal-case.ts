@@ -1,5 +1,6 @@
 import type { EntryView, HomeView, TargetView } from '../../../../src/lib/core/heal/guards';
-import type { Attempt, HealTarget, Named, Step, StepTaken } from '../../../../src/lib/core/heal/heal';
+import type { Attempt, HealTarget, Step, StepTaken } from '../../../../src/lib/core/heal/heal';
+import type { Named } from '../../../../src/lib/core/subject';
 
 /** Epoch ms at which every case begins. */
 export const START = Date.UTC(2026, 0, 15, 12);

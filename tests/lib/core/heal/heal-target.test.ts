@@ -133,6 +133,41 @@ describe('healView', () => {
     assert.equal(seen(one, 'config_entry', 'e').down, true);
   });
 
+  describe('leaves alone what is suppressed', () => {
+    const spared = (one: TestHome, kind: HealTarget['kind'], id: string, ...names: string[]) => {
+      const isSpared = ({ entity, devices, integration }: HealView['names']) =>
+        [entity, integration, ...devices].some((name) => name !== null && names.includes(name));
+      const view = healView(one.tracker, { kind, id }, new Set(), isSpared);
+      assert(view);
+      return view;
+    };
+    const fallen = () => home().set({ 'light.a': 'unavailable', 'light.c': 'unavailable' });
+
+    it('in something wider: an entity, a device, another integration', () => {
+      assert.deepEqual(group(spared(fallen(), 'config_entry', 'e', 'light.a')), ['light.b', 'light.c down']);
+      assert.deepEqual(group(spared(fallen(), 'config_entry', 'e', 'd')), ['light.c down']);
+      assert.deepEqual(group(spared(fallen(), 'device', 'both', 'zha')), ['light.c down']);
+      assert.equal(spared(fallen(), 'config_entry', 'e', 'light.a').isSpared, false);
+    });
+
+    it('and says so where nothing else is down', () => {
+      const views = [
+        spared(fallen(), 'config_entry', 'e', 'light.a', 'both'),
+        spared(fallen(), 'device', 'd', 'light.a', 'light.b'),
+      ];
+      for (const { down, isSpared, disabled } of views)
+        assert.deepEqual([down, isSpared, disabled], [true, true, false]);
+      const failed = fallen().entry(configEntry('e', 'setup_error'));
+      assert.equal(spared(failed, 'config_entry', 'e', 'light.a', 'both').isSpared, false);
+    });
+
+    it('but not in itself: that is its own refusal', () => {
+      assert.deepEqual(group(spared(fallen(), 'entity', 'light.a', 'light.a')), ['light.a down']);
+      assert.deepEqual(group(spared(fallen(), 'device', 'd', 'd')), ['light.a down', 'light.b']);
+      assert.equal(spared(fallen(), 'config_entry', 'e', 'hue').isSpared, false);
+    });
+  });
+
   it('of an entry without entities', () => {
     const one = home().entry(configEntry('hub', 'setup_error'));
     const view = seen(one, 'config_entry', 'hub');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { defaultHealOptions, named } from '../../../../src/lib/core/heal/heal';
+import { defaultHealOptions } from '../../../../src/lib/core/heal/heal';
+import { named } from '../../../../src/lib/core/subject';
 
 describe('heal', () => {
   it('has the defaults that the contract has', () => {

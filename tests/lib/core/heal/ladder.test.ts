@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Level, Named } from '../../../../src/lib/core/heal/heal';
+import type { Level } from '../../../../src/lib/core/heal/heal';
 import { ladder, type Reachable } from '../../../../src/lib/core/heal/ladder';
+import type { Named } from '../../../../src/lib/core/subject';
 import { hue, lamp } from './heal-case';
 
 const ALL: readonly Level[] = ['home_assistant', 'integration', 'device', 'entity'];

@@ -494,6 +494,11 @@ describe('what to do about it', () => {
     });
   }
 
+  it('does not wait for a clock that was set back to come round again', () => {
+    const watch = home().until(3600).fall(3600, 'sensor.a').until(3601).until(0).until(91);
+    assert.deepEqual(watch.told, ['90 opened config_entry:a x15']);
+  });
+
   it('is told again when it changes', () => {
     const watch = home().entryDown(0, 'a').until(0).until(100).entryDown(0, 'a', 'setup_error').until(101);
     assert.deepEqual(watch.told, ['30 opened config_entry:a x0', '101 updated config_entry:a x0']);
