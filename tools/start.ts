@@ -1,19 +1,30 @@
-// `npm start`: Node-RED with Caretaker, Dashboard 2.0 and three simulated homes, or the home named by HA_URL and HA_TOKEN.
+// `npm start`: Node-RED with Caretaker, Dashboard 2.0 and three simulated homes, which are watched and healed, or the
+// home named by HA_URL and HA_TOKEN, which is only watched.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FlowNode, freePort, NodeRed, root } from '../tests/support/node-red';
 import { type SimulatedHome, startSimulatedHome } from '../tests/support/simulator/simulated-home';
 
-const EXAMPLE = 'examples/01 - Tell me what went down.json';
+const WATCH = '01 - Tell me what went down';
+const HEAL = '07 - Heal by itself, tell me what failed';
 const HOMES = [
   { instance_id: 'home', name: 'Home', port: 18123 },
   { instance_id: 'cabin', name: 'Cabin', port: 18124 },
   { instance_id: 'parents', name: 'Parents', port: 18125 },
 ];
 const STATE_CHANGES_PER_SECOND = 2;
-const TROUBLES_PER_MINUTE = 4;
+const TROUBLES_PER_MINUTE = 0.25;
+/** In one home after the other its sensors fall silent, until it is reloaded. */
+const WEATHER_STATION = { name: 'Weather station', sensors: 4, firstSeconds: 20, everySeconds: 60 };
 /** Shorter than the defaults: nobody wants to wait for the first message of a demonstration. */
-const GRACES = { state_change_grace_period_seconds: 5, recovery_grace_period_seconds: 3 };
+const SHORT = {
+  state_change_grace_period_seconds: 5,
+  recovery_grace_period_seconds: 3,
+  incident_window_seconds: 10,
+  cooldown_seconds: 30,
+  verify_seconds: 5,
+  reloads_per_hour: 60,
+};
 
 async function main(): Promise<void> {
   const { HA_URL, HA_TOKEN } = process.env;
@@ -28,16 +39,23 @@ async function main(): Promise<void> {
   });
   try {
     if (!own) for (const home of HOMES) homes.push(await startHome(home));
+    const silence = await weatherStations(homes);
     nodeRed.port = await freePort(1880);
     await nodeRed.start();
-    await nodeRed.deploy(flows(own ? undefined : homes));
+    await nodeRed.deploy(own ? flowsOfOwn() : flowsOf(homes));
+    silence();
   } catch (thrown) {
     await stop();
     throw thrown;
   }
   nodeRed.echo();
-  console.log(`\n  Caretaker watches ${own ? HA_URL : 'three simulated homes: Home, Cabin and Parents'}.`);
-  console.log(`  Editor:    ${nodeRed.url}  (the messages are in the debug sidebar)`);
+  greet(nodeRed.url, own?.HA_URL);
+}
+
+function greet(editor: string, ownHome: string | undefined): void {
+  console.log(`\n  Caretaker watches ${ownHome ?? 'three simulated homes: Home, Cabin and Parents'}.`);
+  console.log(`  Editor:    ${editor}  (the messages are in the debug sidebar)`);
+  if (!ownHome) console.log('  Each minute one weather station falls silent; see it told, healed and told again.');
   console.log('  Ctrl-C ends everything and leaves nothing behind.\n');
 }
 
@@ -47,26 +65,67 @@ async function startHome({ name, port }: (typeof HOMES)[number]): Promise<Simula
   return home;
 }
 
-/** The first example, its homes replaced by those that run. */
-function flows(homes: readonly SimulatedHome[] | undefined): FlowNode[] {
-  const example = JSON.parse(readFileSync(join(root, EXAMPLE), 'utf8')) as FlowNode[];
-  const isInstance = ({ type }: FlowNode) => type === 'caretaker-instance';
-  if (!homes) {
-    const [instance] = example.filter(isInstance);
-    const own = {
-      ...instance,
-      instance_id: 'home',
-      name: 'Home',
-      url: '${HA_URL}',
-      credentials: { token: '${HA_TOKEN}' },
-    };
-    return [...example.filter((node) => !isInstance(node)), own as unknown as FlowNode];
-  }
-  return example.map((node) => {
+/** One in each home. Answers what makes them fall silent in turn from then on. */
+async function weatherStations(homes: readonly SimulatedHome[]): Promise<() => void> {
+  const { name, sensors, firstSeconds, everySeconds } = WEATHER_STATION;
+  const stations: { home: SimulatedHome; entryId: string }[] = [];
+  for (const home of homes) stations.push({ home, entryId: await home.lab.add(name, 1, sensors) });
+  const silenceNext = () => {
+    const station = stations.shift();
+    if (!station) return;
+    stations.push(station);
+    station.home.lab.setMode(station.entryId, 'dead_until_reload').catch(console.error);
+  };
+  return () => {
+    setTimeout(() => {
+      silenceNext();
+      setInterval(silenceNext, everySeconds * 1000);
+    }, firstSeconds * 1000);
+  };
+}
+
+const example = (name: string) =>
+  JSON.parse(readFileSync(join(root, 'examples', `${name}.json`), 'utf8')) as FlowNode[];
+const isInstance = ({ type }: FlowNode) => type === 'caretaker-instance';
+
+function flowsOfOwn(): FlowNode[] {
+  const nodes = example(WATCH);
+  const fields = { instance_id: 'home', name: 'Home', url: '${HA_URL}', credentials: { token: '${HA_TOKEN}' } };
+  return nodes
+    .flatMap((node) => (isInstance(node) ? [] : [node]))
+    .concat({ ...nodes.find(isInstance), ...fields } as never);
+}
+
+/** The examples that watch and heal, with the homes that run. */
+function flowsOf(homes: readonly SimulatedHome[]): FlowNode[] {
+  const heal = example(HEAL);
+  const tab = heal.find(({ type }) => type === 'tab')?.id ?? '';
+  return [...example(WATCH), ...heal, ...incidents(tab)].map((node) => {
     const home = homes[HOMES.findIndex(({ instance_id }) => instance_id === node['instance_id'])];
     if (!isInstance(node) || !home) return node;
-    return { ...node, ...GRACES, url: home.url, credentials: { token: home.tokens.read_only } };
+    return { ...node, ...SHORT, url: home.url, credentials: { token: home.tokens.admin } };
   });
+}
+
+/** A monitor that tells incidents, beside what heals them. */
+function incidents(tab: string): FlowNode[] {
+  const told = (id: string, type: string, x: number, fields: object, to: string[]) => ({
+    ...{ id, type, z: tab, x, y: 320, wires: [to] },
+    ...fields,
+  });
+  const template = {
+    name: 'one sentence',
+    template:
+      'Incident {{{payload.event}}}: {{{payload.root.name}}} in {{{payload.instance_name}}}, ' +
+      '{{payload.explained.length}} down.',
+    ...{ field: 'payload', fieldType: 'msg', format: 'handlebars', syntax: 'mustache', output: 'str' },
+  };
+  const debug = { name: 'incident', active: true, tosidebar: true, complete: 'payload', targetType: 'msg' };
+  return [
+    told('demo-monitor', 'caretaker-monitor', 170, { name: '', instances: [], kinds: ['incident'] }, ['demo-words']),
+    told('demo-words', 'template', 400, template, ['demo-debug']),
+    told('demo-debug', 'debug', 620, debug, []),
+  ];
 }
 
 function onceOnSignal(stop: () => Promise<void>): () => Promise<void> {

@@ -45,19 +45,20 @@ export default function register(RED: NodeAPI): void {
         ...options,
         by: 'message',
         progress,
-      }).then(
-        (records) => {
+      })
+        .then((records) => {
           for (const record of records) {
             if ('outcome' in record) answer(RED, node, record, msg);
             else report(RED, node, record, msg);
           }
-          done();
-        },
-        (thrown: Error) => {
-          node.status({ fill: 'red', shape: 'ring', text: describe(thrown) });
-          done(thrown);
-        },
-      );
+        })
+        .then(
+          () => done(),
+          (thrown: Error) => {
+            node.status({ fill: 'red', shape: 'ring', text: describe(thrown) });
+            done(thrown);
+          },
+        );
     });
   });
 }

@@ -67,7 +67,8 @@ export function settle(health: Health, now: number): Settled | null {
   health.status = pending;
   health.since = since;
   health.pending = null;
-  const seconds = previous === null ? null : (since - before) / 1000;
+  // Home Assistant counts in microseconds; nobody reads them.
+  const seconds = previous === null ? null : Math.round(since - before) / 1000;
   return {
     subject: { ...health.subject },
     status: pending,

@@ -1,6 +1,13 @@
 /** What can be up or down. */
 export type Kind = 'entity' | 'device' | 'config_entry' | 'instance';
 
+/** Whoever or whatever is named across a boundary. */
+export interface Named<K = Kind> {
+  readonly kind: K;
+  readonly id: string;
+  readonly name: string;
+}
+
 /** Ours; Home Assistant's own word is `state`. */
 export type Status = 'available' | 'unavailable' | 'unknown' | 'stale' | 'missing';
 
@@ -16,4 +23,8 @@ export interface Subject {
   area_id?: string | undefined;
   /** The entity registry's own id: stays when the entity is renamed. */
   registry_id?: string | undefined;
+}
+
+export function named({ kind, id, name }: Subject): Named {
+  return { kind, id, name };
 }

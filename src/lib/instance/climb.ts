@@ -36,7 +36,10 @@ interface Called extends Pick<StepEnd, 'error' | 'final' | 'context_id'> {
   readonly hopeful: boolean;
 }
 
-/** One way up the ladder: step by step, each one proven, until the target is healed or nothing is left to try. */
+/**
+ * One way up the ladder: step by step, each one proven, until the target is healed or nothing is left to try. Waits by the
+ * monotonic clock: the other one may be set meanwhile.
+ */
 export class Climb {
   readonly #home: HealedHome;
   readonly #view: HealView;
@@ -70,10 +73,11 @@ export class Climb {
       if (barred !== null) break;
       progress(step);
       const taken = begun(step, Date.now());
+      const started = performance.now();
       current = { ...current, steps: [...current.steps, taken] };
       this.#home.save(current);
       end = await this.#take(step);
-      current = { ...current, steps: [...current.steps.slice(0, -1), over(taken, end, Date.now())] };
+      current = { ...current, steps: [...current.steps.slice(0, -1), over(taken, end, performance.now() - started)] };
       if (end.error === null || end.final) break;
       barred = this.#barred();
     }
@@ -84,7 +88,7 @@ export class Climb {
     const masked = step.action === 'reload' ? step.target.id : null;
     if (masked !== null) this.#home.mask(masked);
     try {
-      const acted = Date.now();
+      const acted = performance.now();
       return await this.#prove(await this.#call(step), acted, step.timeout);
     } finally {
       if (masked !== null) this.#home.unmask(masked);
@@ -106,17 +110,17 @@ export class Climb {
 
   /** Looks until it is healed, beyond hope, or its time has run out. */
   async #prove({ hopeful, ...called }: Called, acted: number, timeout: number): Promise<StepEnd> {
-    const answered = Date.now();
-    let asked = 0;
+    const answered = performance.now();
+    let asked = Number.NEGATIVE_INFINITY;
     let reported: ReadonlyMap<string, number> = new Map();
     for (;;) {
-      if (Date.now() - asked >= ASK_MS && this.#proof(acted, null).healed) {
-        asked = Date.now();
+      if (performance.now() - asked >= ASK_MS && this.#proof(acted, null).healed) {
+        asked = performance.now();
         reported = await this.#reported();
       }
       const proof = this.#proof(acted, reported);
       if (proof.healed) return { ...called, error: null, proof };
-      const waited = Date.now() - answered;
+      const waited = performance.now() - answered;
       if (!hopeful || waited >= timeout || this.#isHopeless(waited)) return this.#ended(called, acted);
       await sleep(LOOK_MS, undefined, { signal: this.#signal }).catch(() => {});
     }
@@ -160,7 +164,7 @@ export class Climb {
       for (let start = 0; start < ids.length; start += AGES_AT_ONCE) {
         const asked = reportedAges(connection, ids.slice(start, start + AGES_AT_ONCE), this.#signal);
         const ages = await unlessAborted(asked, this.#signal);
-        const answered = Date.now();
+        const answered = performance.now();
         for (const [id, age] of ages) reported.set(id, answered - age * 1000);
       }
     } catch (thrown) {
@@ -198,8 +202,9 @@ function begun({ level, action, target }: Step, at: number): StepTaken {
   return { level, action, target, at, duration_seconds: 0, error: null, context_id: null };
 }
 
-function over(taken: StepTaken, { error, context_id }: StepEnd, now: number): StepTaken {
-  return { ...taken, duration_seconds: (now - taken.at) / 1000, error, context_id };
+/** @param lasted ms */
+function over(taken: StepTaken, { error, context_id }: StepEnd, lasted: number): StepTaken {
+  return { ...taken, duration_seconds: Math.round(lasted) / 1000, error, context_id };
 }
 
 function outcomeOf(attempt: Attempt, end: StepEnd | null, barred: Attempt['reason'], now: number): Attempt {

@@ -1,8 +1,8 @@
+import type { HealGoal } from '../core/heal/heal';
 import { type Reference, resolveCommand } from '../core/resolve';
 import { type HealAsker, healCommand } from './heal-command';
 import type { HealRecord } from './heal-record';
 import { assertKnown, chosenOf, goalsOf, healingOf, knowledgeOf, unknownIn, type Wish, wishOf } from './heal-wish';
-import type { HealGoal } from './healed-home';
 import { endMaintenanceCommand, type MaintenanceAnswer, maintenanceCommand, windowsOf } from './maintenance-command';
 import { parseHealAction, parsePlanQuestion } from './parse-action';
 import { type PlanAnswer, planQuery } from './plan-query';

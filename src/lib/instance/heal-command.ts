@@ -1,8 +1,8 @@
-import type { AskedBy, Step } from '../core/heal/heal';
+import type { AskedBy, HealGoal, Step } from '../core/heal/heal';
 import { type Reference, resolveCommand } from '../core/resolve';
 import { type HealRecord, healRecord } from './heal-record';
-import { chosenOf, goalsOf, knowledgeOf, knows, type Wish, wishOf } from './heal-wish';
-import type { HealAsk, HealGoal, HealResult } from './healed-home';
+import { chosenOf, goalsOf, knowledgeOf, knows, type Wish, whyIdle, wishOf } from './heal-wish';
+import type { HealAsk, HealResult } from './healed-home';
 import { type HealAskOptions, type HealNodeOptions, parseHealAsk } from './parse';
 import type { Member } from './roster';
 
@@ -45,7 +45,7 @@ async function heal(
   asker: HealAsker,
 ): Promise<HealResult> {
   const healing = member.instance?.healing;
-  if (!healing) return nothing(wish, 'instance_not_ready');
+  if (!healing) return { ...nothing(wish, 'instance_not_ready'), why: whyIdle(member) };
   if (!goal)
     return nothing(wish, wish.kind === 'integration' && knows(healing, wish) ? 'already_available' : 'no_target');
   const ask: HealAsk = {
@@ -60,6 +60,7 @@ async function heal(
   return healing.heal(ask);
 }
 
-function nothing({ kind, id }: Wish, reason: 'instance_not_ready' | 'already_available' | 'no_target'): HealResult {
-  return { outcome: 'refused', target: { kind, id }, reason, until: null, incident_id: null, route: null };
+function nothing({ kind, id }: Wish, reason: 'instance_not_ready' | 'already_available' | 'no_target') {
+  const target = { kind, id };
+  return { outcome: 'refused', target, reason, until: null, incident_id: null, route: null } as const;
 }

@@ -1,4 +1,5 @@
-import type { Attempt, Named, RefusalReason, Step, StepTaken } from '../core/heal/heal';
+import type { Attempt, RefusalReason, Step, StepTaken } from '../core/heal/heal';
+import type { Named } from '../core/subject';
 import type { HealResult, Route } from './healed-home';
 
 /** A step as it crosses a boundary; of a dry run without instant and duration. */
@@ -61,7 +62,8 @@ function attemptRecord(attempt: Attempt, { instance_id, name }: Home): HealRecor
     recovered,
     still_down,
     began: new Date(began).toISOString(),
-    duration_seconds: ((attempt.ended ?? began) - began) / 1000,
+    // The clock may have been set back meanwhile.
+    duration_seconds: Math.max(0, (attempt.ended ?? began) - began) / 1000,
   };
 }
 
@@ -76,7 +78,7 @@ function refusedRecord(result: Extract<HealResult, { outcome: 'refused' }>, home
     target: { kind: target.kind, id: target.id, name },
     outcome: 'refused',
     reason,
-    message: `${name}: ${REFUSED[reason]}${route ? ` ${rehearsed(route)}` : ''}`,
+    message: `${name}: ${result.why ?? REFUSED[reason]}${route ? ` ${rehearsed(route)}` : ''}`,
     until: until === null ? null : new Date(until).toISOString(),
     plan: route?.plan ?? null,
     because: route?.because ?? null,
@@ -109,7 +111,12 @@ function failedMessage({ target, still_down, message }: Attempt, reason: string 
   const names = still_down.slice(0, MOST_NAMED).map(({ name }) => name);
   const more = still_down.length > names.length ? ` and ${still_down.length - names.length} more` : '';
   const down = names.length > 0 ? ` Still down: ${names.join(', ')}${more}.` : '';
-  return `${target.name}: not healed${message ? ` (${message})` : ''}.${down}`;
+  const end = isRefusal(reason) ? ` No further step was taken: ${REFUSED[reason]}` : '';
+  return `${target.name}: not healed${message ? ` (${message})` : ''}.${down}${end}`;
+}
+
+function isRefusal(reason: string | null): reason is RefusalReason {
+  return reason !== null && Object.hasOwn(REFUSED, reason);
 }
 
 function rehearsed({ steps }: Route): string {
@@ -132,7 +139,7 @@ const REFUSED: Readonly<Record<RefusalReason, string>> = {
   storm: 'too much of this home is down at once for one integration to be the cause. Check its network and power.',
   attempts_exhausted: 'it was tried as often as max_attempts allows for one incident. It needs a person now.',
   not_admin: 'the token is not an administrator’s, and only they may heal. Enter another token.',
-  instance_not_ready: 'its Home Assistant is not connected or not running.',
+  instance_not_ready: 'its Home Assistant is not connected or not running, or its store does not answer.',
   no_target: 'there is nothing that could be done to it: unknown, disabled, or no step of the allowed levels fits.',
   dry_run: 'only rehearsed, nothing was done.',
 };

@@ -1,7 +1,6 @@
-import type { HealTarget } from '../core/heal/heal';
+import type { HealGoal, HealTarget } from '../core/heal/heal';
 import type { Knowledge, Resolved } from '../core/resolve';
 import { CaretakerError } from '../error';
-import type { HealGoal } from './healed-home';
 import type { Healing } from './healing';
 import type { HealAskOptions } from './parse';
 import type { Member } from './roster';
@@ -63,10 +62,15 @@ export function chosenOf<T>(resolved: Resolved<T>): T {
  * What heals a home that is watched.
  * @throws CaretakerError instance_not_ready
  */
-export function healingOf({ instance_id, instance, refusal, standby }: Member): Healing {
-  if (instance) return instance.healing;
+export function healingOf(member: Member): Healing {
+  if (member.instance) return member.instance.healing;
+  throw new CaretakerError('instance_not_ready', `Instance '${member.instance_id}' is not ready: ${whyIdle(member)}`);
+}
+
+/** Why a home is not watched here, in a sentence. */
+export function whyIdle({ refusal, standby }: Member): string {
   const why = refusal ?? standby ?? 'it has not started yet. Try again in a moment';
-  throw new CaretakerError('instance_not_ready', `Instance '${instance_id}' is not ready: ${why.replace(/\.$/, '')}.`);
+  return `${why.replace(/\.$/, '')}.`;
 }
 
 /** What holds it back, and what would be done, is known of a home that was seen once. @throws CaretakerError no_target */

@@ -1,5 +1,5 @@
 import type { AllowedHeal, HomeView, RefusedHeal } from '../core/heal/guards';
-import type { AskedBy, Attempt, HealTarget, Level, RefusalReason, Step } from '../core/heal/heal';
+import type { AskedBy, Attempt, HealGoal, Level, RefusalReason, Step } from '../core/heal/heal';
 import type { HealView } from '../core/heal/heal-view';
 import type { Connection } from '../hass/connection';
 import type { Target } from '../hass/target';
@@ -39,8 +39,6 @@ export interface Route {
   readonly because: string | null;
 }
 
-export type HealGoal = Pick<HealTarget, 'kind' | 'id'>;
-
 export interface HealAsk {
   readonly target: HealGoal;
   readonly levels: readonly Level[];
@@ -61,6 +59,8 @@ export type HealResult =
       /** What was asked for, also where the home has nothing of that kind. */
       readonly target: { readonly kind: string; readonly id: string; readonly name?: string };
       readonly reason: RefusalReason;
+      /** What lies behind the reason, for people, where more is known than it says. */
+      readonly why?: string;
       readonly incident_id: string | null;
       /** What would have been done, of a dry run; else null. */
       readonly route: Route | null;

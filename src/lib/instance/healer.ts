@@ -3,6 +3,7 @@ import { type AllowedHeal, guard, type RefusedHeal } from '../core/heal/guards';
 import type { Attempt, HealOptions, RefusalReason, Step } from '../core/heal/heal';
 import { HealLedger } from '../core/heal/heal-ledger';
 import type { HealView } from '../core/heal/heal-view';
+import { describe } from '../error';
 import { Climb } from './climb';
 import type { HealAsk, HealedHome, HealResult, Route } from './healed-home';
 import type { Holds } from './holds';
@@ -42,9 +43,12 @@ export class Healer {
     await Promise.all([this.#home.learn(ask.target), this.#home.askReauth()]);
     const view = this.#home.view(ask.target);
     const verdict = this.#verdict(ask, view);
-    if (!view || !verdict.ok) return this.#refused(ask, view, verdict as RefusedHeal);
-    const route = withinBudget(this.#home.route(view, ask, verdict), verdict);
-    if (route.steps.length === 0) return this.#nothingToDo(ask, view, verdict);
+    // A rehearsal is told what would have been done, by the same rules.
+    const allowed = verdict.ok ? verdict : verdict.would;
+    if (!view || !allowed) return this.#refused(ask, view, verdict as RefusedHeal);
+    const route = this.#home.route(view, ask, allowed);
+    if (route.steps.length === 0) return this.#nothingToDo(ask, view, allowed);
+    if (!verdict.ok) return this.#refused(ask, view, verdict, route);
     // Nothing was awaited since the verdict: nobody else can have begun.
     this.#incident = this.#incidentOf(ask);
     this.#current = this.#climb(ask, view, route);
@@ -80,7 +84,7 @@ export class Healer {
       ready: live && !this.#stop.signal.aborted,
       is_admin: info?.is_admin === true,
       healing: this.busy,
-      suppressed: view !== undefined && this.#holds.suppresses(view.names, now),
+      suppressed: view !== undefined && (view.isSpared || this.#holds.suppresses(view.names, now)),
       maintenanceUntil: this.maintenanceUntil(now),
       ...this.#home.toll(),
     };
@@ -91,9 +95,13 @@ export class Healer {
     return incident_id ?? this.#home.incidentOf(target);
   }
 
-  #refused(ask: HealAsk, view: HealView | undefined, { reason, until }: RefusedHeal): HealResult {
-    const isRehearsal = view !== undefined && reason === 'dry_run';
-    const route = isRehearsal ? this.#home.route(view, ask, { ok: true, levels: ask.levels, held: [] }) : null;
+  /** @param route what would have been done, of a dry run */
+  #refused(
+    ask: HealAsk,
+    view: HealView | undefined,
+    { reason, until }: RefusedHeal,
+    route: Route | null = null,
+  ): HealResult {
     const target = view?.target ?? ask.target;
     return { outcome: 'refused', target, reason, until, incident_id: this.#incidentOf(ask), route };
   }
@@ -107,10 +115,19 @@ export class Healer {
   async #climb(ask: HealAsk, view: HealView, { steps, plan, because }: Route): Promise<HealResult> {
     const climb = new Climb(this.#home, view, () => this.#barred(view), this.#stop.signal);
     const begun = { ...this.#begin(ask, view), plan, because };
-    const attempt = await climb.run(begun, steps, ask.progress ?? (() => {}));
+    const attempt = await climb.run(begun, steps, (step) => this.#progress(ask, step));
     this.#ledger.take(attempt);
     this.#home.save(attempt);
     return { outcome: attempt.outcome ?? 'failed', attempt };
+  }
+
+  /** Who only watches must not end a heal in its middle. */
+  #progress({ progress }: HealAsk, step: Step): void {
+    try {
+      progress?.(step);
+    } catch (thrown) {
+      this.#home.trouble(describe(thrown));
+    }
   }
 
   /** What forbids another step of a heal that was allowed when it began. */
@@ -142,11 +159,4 @@ export class Healer {
       still_down: [],
     };
   }
-}
-
-/** A plan may name more reloads than the home has left. */
-function withinBudget(route: Route, { reloads = 0 }: AllowedHeal): Route {
-  let left = reloads;
-  const isWithin = ({ action }: Step) => (action !== 'reload' && action !== 'restart') || left-- > 0;
-  return { ...route, steps: route.steps.filter(isWithin) };
 }

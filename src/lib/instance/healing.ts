@@ -1,18 +1,19 @@
 import { Evidence } from '../core/heal/evidence';
 import type { AllowedHeal } from '../core/heal/guards';
-import type { Attempt, HealOptions, MaintenanceWindow, Step, Suppression } from '../core/heal/heal';
+import type { Attempt, HealGoal, HealOptions, MaintenanceWindow, Step, Suppression } from '../core/heal/heal';
 import { healView, isUp } from '../core/heal/heal-target';
 import type { HealView } from '../core/heal/heal-view';
 import { ladder } from '../core/heal/ladder';
 import { matchingPlans, type Plan, planSteps } from '../core/heal/plan';
 import { problemOf } from '../core/heal/problem';
 import { reach } from '../core/heal/reach';
+import type { Names } from '../core/heal/suppression';
 import type { Incident } from '../core/incident/incident';
 import { incidentGoals } from '../core/incident/incident-target';
 import { judgeEntry } from '../core/judge';
 import type { Tracker } from '../core/tracker';
 import { describe } from '../error';
-import type { HealAsk, HealedHome, HealGoal, HealResult, Route } from './healed-home';
+import type { HealAsk, HealedHome, HealResult, Route } from './healed-home';
 import { Healer } from './healer';
 import { Holds } from './holds';
 
@@ -145,7 +146,8 @@ export class Healing implements HealedHome {
   }
 
   view(goal: HealGoal): HealView | undefined {
-    return healView(this.#host.tracker, goal, this.reauth);
+    const isSpared = (names: Names) => this.holds.suppresses(names, Date.now());
+    return healView(this.#host.tracker, goal, this.reauth, isSpared);
   }
 
   /** Nobody waits for it: an entry fell, and it may be for want of a password. */

@@ -1,11 +1,11 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { Deadlines, type Waiting } from '../core/deadlines';
-import type { Attempt, Level, RefusalReason, Step } from '../core/heal/heal';
+import type { Attempt, HealGoal, Level, RefusalReason, Step } from '../core/heal/heal';
 import { type Incident, type IncidentChange, keyOf } from '../core/incident/incident';
 import { describe } from '../error';
 import { Escalation, type EscalationOutputs } from './escalation';
 import { type HealRecord, healRecord } from './heal-record';
-import type { HealGoal, HealResult } from './healed-home';
+import type { HealResult } from './healed-home';
 import type { Instance } from './instance';
 import type { HealNodeOptions } from './parse';
 

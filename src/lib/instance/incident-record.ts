@@ -1,6 +1,5 @@
-import type { Named } from '../core/heal/heal';
 import type { Incident, IncidentChange, Root } from '../core/incident/incident';
-import type { Status } from '../core/subject';
+import type { Named, Status } from '../core/subject';
 
 /** A subject that went down because of it. */
 interface ExplainedRecord extends Named {

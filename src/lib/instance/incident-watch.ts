@@ -61,6 +61,8 @@ export class IncidentWatch {
   /** Something settled, or can be seen or not. */
   changed(now: number): void {
     this.#staleSince ??= now;
+    // A clock that was set back must not hold up the next look.
+    this.#lookedAt = Math.min(this.#lookedAt, now);
   }
 
   /** Whatever is open, as it was last told. */

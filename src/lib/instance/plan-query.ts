@@ -1,7 +1,7 @@
-import type { Level, Named, Step } from '../core/heal/heal';
+import type { HealGoal, Level, Step } from '../core/heal/heal';
 import { problemOf } from '../core/heal/problem';
+import type { Named } from '../core/subject';
 import type { Tracker } from '../core/tracker';
-import type { HealGoal } from './healed-home';
 import type { Healing } from './healing';
 
 /** Which plans would heal a target, and what they would do. */

@@ -127,8 +127,8 @@ export class Session {
       on('entity_registry_updated', (data) => this.#entityRegistryChanged(data)),
       on('device_registry_updated', () => this.#registryChanged()),
       on('area_registry_updated', () => this.#registryChanged()),
-      // Home Assistant before 2024.4 has no labels, or tells only administrators about them.
-      on('label_registry_updated', () => this.#registryChanged()).catch(() => {}),
+      // Before that it has no labels, and writes an error into its log when it is asked by who is no administrator.
+      this.#connection.atLeast(2024, 4) && on('label_registry_updated', () => this.#registryChanged()).catch(() => {}),
       on('core_config_updated', () => this.#background(this.#describe().then(() => {}))),
     ]);
   }

@@ -71,7 +71,9 @@ export class Evidence {
     if (best === first || this.#mean(integration, best) < this.#mean(integration, first) + CLEARLY) {
       return { steps, because: null };
     }
-    const because = `${this.#told(integration, best)}; ${this.#told(integration, first)}.`;
+    const natural = this.#natural.get(integration) ?? 0;
+    const alone = natural > 0 ? `; ${natural} of its faults went without a heal` : '';
+    const because = `${this.#told(integration, best)}; ${this.#told(integration, first)}${alone}.`;
     return { steps: [best, ...steps.filter((step) => step !== best)], because };
   }
 

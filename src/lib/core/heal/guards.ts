@@ -50,13 +50,15 @@ export interface RefusedHeal {
   readonly reason: RefusalReason;
   /** From when it may be tried, epoch ms; null when time alone does not help. */
   readonly until: number | null;
+  /** What would have been allowed, of a dry run. */
+  readonly would?: AllowedHeal;
 }
 
 /** Which rungs may be climbed; `held` says why others may not, though they were asked for. */
 export interface AllowedHeal {
   readonly ok: true;
   readonly levels: readonly Level[];
-  readonly held: readonly (Omit<RefusedHeal, 'ok'> & { readonly level: Level })[];
+  readonly held: readonly (Pick<RefusedHeal, 'reason' | 'until'> & { readonly level: Level })[];
   /** How many reloads and restarts this heal may make at most. */
   readonly reloads?: number;
 }
@@ -90,7 +92,7 @@ export function guard(
     refusedByHome(home) ?? refusedByEntry(view.entry, now) ?? refusedByHistory(asked, view, ledger, options, now);
   if (verdict) return verdict;
   const allowed = allowedLevels(asked.levels, view.entry, ledger, now);
-  if (allowed.ok && (asked.dry_run || options.healing_dry_run)) return refuse('dry_run');
+  if (allowed.ok && (asked.dry_run || options.healing_dry_run)) return { ...refuse('dry_run'), would: allowed };
   return allowed;
 }
 

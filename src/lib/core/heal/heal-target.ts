@@ -1,40 +1,46 @@
 import { isDown } from '../health';
 import { judgeEntry } from '../judge';
+import { named } from '../subject';
 import type { Tracked, TrackedDevice, TrackedEntity, TrackedEntry } from '../tracked';
 import type { Tracker } from '../tracker';
 import { statusOf } from '../verdict';
 import type { EntryView } from './guards';
-import type { HealTarget } from './heal';
-import { named } from './heal';
+import type { HealGoal, HealTarget } from './heal';
 import type { HealView, Member } from './heal-view';
+import type { Names } from './suppression';
 
 /**
  * A target as it is seen now, and who is to be up when it is healed; undefined when the home has no such thing.
  * @param reauth entries that wait for a person
+ * @param isSpared what is left alone on purpose: in something wider it is neither healed nor waited for
  */
 export function healView(
   tracker: Tracker,
-  { kind, id }: Pick<HealTarget, 'kind' | 'id'>,
+  { kind, id }: HealGoal,
   reauth: ReadonlySet<string>,
+  isSpared: (names: Names) => boolean = () => false,
 ): HealView | undefined {
   const tracked = tracker.find(kind, id);
   if (!tracked) return undefined;
-  const members = membersOf(tracked);
-  const entry = entryOf(tracked, members);
+  const all = membersOf(tracked);
+  const entry = entryOf(tracked, all);
+  const names = {
+    entity: kind === 'entity' ? id : null,
+    devices: devicesOf(tracked, all),
+    config_entry: entry?.entry.entry_id ?? null,
+    integration: entry?.entry.domain ?? platformOf(tracker, kind, id),
+  };
+  const members = isSpared(names) ? all : all.filter((one) => one === tracked || !isSpared(namesOf(one)));
   const isTargetUp = () => !isEntry(tracked) || judgeEntry(tracked.entry.state) === 'available';
   const { name } = tracked.subject;
   return {
     target: { kind, id, name },
-    names: {
-      entity: kind === 'entity' ? id : null,
-      devices: devicesOf(tracked, members),
-      config_entry: entry?.entry.entry_id ?? null,
-      integration: entry?.entry.domain ?? platformOf(tracker, kind, id),
-    },
+    names,
     integration: entry?.entry.domain ?? null,
     entry: entry ? entryView(entry, reauth) : null,
-    down: !isTargetUp() || members.some((member) => !isUp(member)),
-    disabled: isEntry(tracked) ? tracked.entry.disabled || !tracked.judged : members.length === 0,
+    down: !isTargetUp() || all.some((one) => !isUp(one)),
+    isSpared: isTargetUp() && members.every(isUp) && !all.every(isUp),
+    disabled: isEntry(tracked) ? tracked.entry.disabled || !tracked.judged : all.length === 0,
     group: members.map((entity) => member(tracker, entity)),
     current: () => currentOf(tracker, tracked, kind),
     isTargetUp,
@@ -85,6 +91,15 @@ function entryOf(tracked: Tracked, members: readonly TrackedEntity[]): TrackedEn
 /** Entities that stand in a file of Home Assistant's have an integration, too. */
 function platformOf(tracker: Tracker, kind: HealTarget['kind'], id: string): string | null {
   return kind === 'entity' ? (tracker.registry.entities.get(id)?.platform ?? null) : null;
+}
+
+function namesOf({ subject, device, entry }: TrackedEntity): Names {
+  return {
+    entity: subject.id,
+    devices: device ? [device.subject.id] : [],
+    config_entry: entry?.entry.entry_id ?? null,
+    integration: entry?.entry.domain ?? null,
+  };
 }
 
 function entryView({ entry, stateSince }: TrackedEntry, reauth: ReadonlySet<string>): EntryView {

@@ -1,10 +1,13 @@
+import type { Named } from '../subject';
 import type { TargetView } from './guards';
-import type { HealTarget, Named } from './heal';
+import type { HealTarget } from './heal';
 import type { Names } from './suppression';
 
 /** A target as a heal looks at it, from before its first step until it is over. */
 export interface HealView extends TargetView {
   readonly names: Names;
+  /** Nothing of it is down but what is left alone on purpose. */
+  readonly isSpared: boolean;
   /** The domain of its entry. */
   readonly integration: string | null;
   readonly group: readonly Member[];

@@ -1,4 +1,4 @@
-import type { Kind, Subject } from '../subject';
+import type { Kind, Named } from '../subject';
 
 /** Rungs of the ladder, lowest first. The last one only a plan may name. */
 export type Level = 'entity' | 'device' | 'integration' | 'home_assistant';
@@ -19,17 +19,13 @@ export type Action =
   /** Nothing is called: how often a fault goes by itself is measured as the cost of acting is. */
   | 'wait';
 
-/** Whoever or whatever is named across a boundary. */
-export interface Named {
-  readonly kind: Kind;
-  readonly id: string;
-  readonly name: string;
-}
-
 /** What is to be healed: one thing, never a whole home. */
 export interface HealTarget extends Named {
   readonly kind: Exclude<Kind, 'instance'>;
 }
+
+/** Which thing it is, whatever it is called. */
+export type HealGoal = Pick<HealTarget, 'kind' | 'id'>;
 
 /** One thing to do. */
 export interface Step {
@@ -170,7 +166,3 @@ export const defaultHealOptions: HealOptions = {
   max_attempts: 3,
   reloads_per_hour: 6,
 };
-
-export function named({ kind, id, name }: Subject): Named {
-  return { kind, id, name };
-}

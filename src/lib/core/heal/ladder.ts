@@ -1,4 +1,5 @@
-import type { Action, HealTarget, Level, Named, Step } from './heal';
+import type { Named } from '../subject';
+import type { Action, HealTarget, Level, Step } from './heal';
 
 /** What could be done to a target, as the home's registries tell it. */
 export interface Reachable {

@@ -1,6 +1,7 @@
 import { localDay, localMinutes } from '../local-time';
 import { glob } from '../selector';
-import type { Action, Level, Named, Step } from './heal';
+import type { Named } from '../subject';
+import type { Action, Level, Step } from './heal';
 import { ladder, type Reachable } from './ladder';
 
 /** A way to heal that somebody wrote down for a kind of problem. */

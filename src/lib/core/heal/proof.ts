@@ -1,4 +1,5 @@
-import type { HealTarget, Named } from './heal';
+import type { Named } from '../subject';
+import type { HealTarget } from './heal';
 
 /** One of the group as it was and as it is now. */
 export interface Witness {
@@ -6,7 +7,7 @@ export interface Witness {
   readonly wasDown: boolean;
   /** By what is seen, confirmed or not. */
   readonly isUp: boolean;
-  /** When it last reported, epoch ms of our clock; null where nobody can say. */
+  /** When it last reported, ms by the clock of `acted`; null where nobody can say. */
   readonly reported: number | null;
 }
 
@@ -24,7 +25,7 @@ const SHARE = 0.8;
  * said so after the action. What was up before only has to be up.
  * @param group the target's own entities, itself if it is one
  * @param targetUp for a target that is no entity: what is known of it besides its group, e.g. that its entry is loaded
- * @param acted epoch ms
+ * @param acted ms, by whichever clock
  */
 export function prove(target: HealTarget, targetUp: boolean, group: readonly Witness[], acted: number): Proof {
   const recovered: Named[] = [];

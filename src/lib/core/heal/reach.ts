@@ -1,7 +1,7 @@
 import type { Registry, RegistryEntity } from '../registry';
+import { named } from '../subject';
 import type { TrackedEntity } from '../tracked';
 import type { Tracker } from '../tracker';
-import { named } from './heal';
 import { isUp } from './heal-target';
 import type { HealView } from './heal-view';
 import type { Addressed, Reachable } from './ladder';

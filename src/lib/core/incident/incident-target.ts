@@ -1,13 +1,11 @@
-import type { HealTarget } from '../heal/heal';
+import type { HealGoal } from '../heal/heal';
 import type { Incident } from './incident';
-
-type Goal = Pick<HealTarget, 'kind' | 'id'>;
 
 /**
  * What is to be healed for an incident: its root, or of an integration each entry that is down, and where none of them
  * says so those whose entities are. Nothing can be done to an area or to a home that does not answer.
  */
-export function incidentGoals({ root, explained, suggested_action }: Incident): readonly Goal[] {
+export function incidentGoals({ root, explained, suggested_action }: Incident): readonly HealGoal[] {
   switch (root.kind) {
     case 'entity':
     case 'device':
@@ -23,6 +21,6 @@ export function incidentGoals({ root, explained, suggested_action }: Incident): 
   }
 }
 
-function entryGoal({ kind, id }: { readonly kind: string; readonly id: string }): Goal[] {
+function entryGoal({ kind, id }: { readonly kind: string; readonly id: string }): HealGoal[] {
   return kind === 'config_entry' ? [{ kind, id }] : [];
 }

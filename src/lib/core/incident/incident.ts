@@ -1,13 +1,7 @@
-import type { Kind, Status } from '../subject';
+import type { Kind, Named, Status } from '../subject';
 
 /** What a fault can be traced to: a subject, an area or all entries of one integration. */
 export type RootKind = Kind | 'area' | 'integration';
-
-export interface Named<K = Kind> {
-  readonly kind: K;
-  readonly id: string;
-  readonly name: string;
-}
 
 export type Root = Named<RootKind>;
 

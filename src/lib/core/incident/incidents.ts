@@ -1,4 +1,4 @@
-import type { Kind } from '../subject';
+import type { Kind, Named } from '../subject';
 import { confidenceOf } from './confidence';
 import type { CoverOptions, Fallen } from './fallen';
 import type { Down, HomeView } from './home-view';
@@ -8,7 +8,6 @@ import {
   type IncidentChange,
   type IncidentOptions,
   keyOf,
-  type Named,
   type SuggestedAction,
 } from './incident';
 import { OpenIncident } from './open-incident';
@@ -140,7 +139,9 @@ export class Incidents {
     const free = new Set<string>();
     for (const { atom } of round.free()) {
       free.add(atom.key);
-      if (!this.#waiting.has(atom.key)) this.#waiting.set(atom.key, round.now);
+      // The clock may have been set back since.
+      const since = this.#waiting.get(atom.key) ?? round.now;
+      this.#waiting.set(atom.key, Math.min(since, round.now));
     }
     for (const key of [...this.#waiting.keys()]) if (!free.has(key)) this.#waiting.delete(key);
   }

@@ -1,3 +1,4 @@
+import type { Named } from '../subject';
 import type { Owner } from './fallen';
 import type { Down } from './home-view';
 import {
@@ -6,7 +7,6 @@ import {
   type Incident,
   incidentId,
   keyOf,
-  type Named,
   type Resolution,
   type Root,
   type SuggestedAction,
@@ -148,7 +148,7 @@ export class OpenIncident implements Owner {
       updated_at: now,
       resolved_at: null,
       resolution: null,
-      duration_seconds: Math.max(0, now - this.since) / 1000,
+      duration_seconds: Math.round(Math.max(0, now - this.since)) / 1000,
       suggested_action,
       merged_into: null,
       split_from: this.splitFrom,

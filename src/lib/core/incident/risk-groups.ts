@@ -1,5 +1,6 @@
+import type { Named } from '../subject';
 import type { MemberDevice, MemberEntity, MemberEntry, Members } from './home-view';
-import { keyOf, type Named, type Root } from './incident';
+import { keyOf, type Root } from './incident';
 
 /** What can be seen to fail by itself: an entity or a config entry. Devices follow from their entities. */
 export interface Atom {

@@ -1,7 +1,8 @@
+import type { Named } from '../subject';
 import { Effects } from './effect';
 import type { Fallen } from './fallen';
 import type { Down, HomeView } from './home-view';
-import { type IncidentChange, type IncidentOptions, keyOf, type Named } from './incident';
+import { type IncidentChange, type IncidentOptions, keyOf } from './incident';
 import type { OpenIncident } from './open-incident';
 import type { Atom, RiskGroups } from './risk-groups';
 
