@@ -204,6 +204,8 @@ describe('stores and backups in the editor', function () {
     await editor.edit('b');
     const shown: Record<string, string[]> = {};
     const action = editor.field('action', 'node-input');
+    // No tooltip of what the mouse rests on.
+    await action.hover();
     for (const value of await action
       .locator('option')
       .evaluateAll((all) => all.map((one) => one.getAttribute('value') ?? ''))) {
@@ -226,8 +228,6 @@ describe('stores and backups in the editor', function () {
     });
     await fits();
     await action.selectOption('create');
-    // No tooltip of what the mouse rests on.
-    await action.hover();
     await editor.picture('backup', editor.dialog);
     assert.deepEqual(editor.complaints, []);
   });

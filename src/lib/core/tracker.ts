@@ -10,7 +10,7 @@ import { type Rules, rules } from './rules';
 import type { Traits } from './selector';
 import { Silence } from './silence';
 import type { Status, Subject } from './subject';
-import type { Tracked, TrackedEntity, TrackedEntry } from './tracked';
+import type { Tracked, TrackedDevice, TrackedEntity, TrackedEntry } from './tracked';
 import type { Settled } from './transition';
 import { entityVerdict, gracesFor, statusOf } from './verdict';
 
@@ -69,6 +69,10 @@ export class Tracker {
     for (const entry of this.#census.entries.values()) if (entry.judged) yield entry;
     for (const device of this.#census.devices.values()) if (device.judged > 0) yield device;
     for (const entity of this.#census.entities.values()) if (entity.judged) yield entity;
+  }
+
+  get devices(): ReadonlyMap<string, TrackedDevice> {
+    return this.#census.devices;
   }
 
   get entries(): ReadonlyMap<string, TrackedEntry> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attempt, Step, StepTaken } from '../core/heal/heal';
 import type { HealView, Member } from '../core/heal/heal-view';
-import { type Proof, prove } from '../core/heal/proof';
+import { type Proof, prove, SHARE } from '../core/heal/proof';
 import { CaretakerError, describe } from '../error';
 import { act } from '../hass/actions';
 import type { HealedHome } from './healed-home';
@@ -15,6 +15,8 @@ const ASK_MS = 1_000;
 const BEYOND_WAITING = ['setup_error', 'migration_error', 'failed_unload'];
 /** Such a state right after the answer may still be the one before, ms. */
 const SETTLE_MS = 1_000;
+/** A set-up may go on for so long after we have stopped waiting for it, ms. */
+const LATE_MS = 600_000;
 /** After these no other step may be tried either. */
 const FINAL = ['not_admin', 'not_recoverable'];
 /** What was asked for may go on although nobody has heard so; or Home Assistant starts anew, which may heal, too. */
@@ -47,6 +49,8 @@ export class Climb {
   readonly #wasDown: ReadonlySet<Member>;
   readonly #barred: () => Attempt['reason'];
   readonly #signal: AbortSignal;
+  /** What was up before the entry was reloaded, and is not of the target's own group. */
+  #beside: readonly Member[] = [];
 
   /**
    * @param barred what forbids another step; null is nothing
@@ -85,14 +89,33 @@ export class Climb {
   }
 
   async #take(step: Step): Promise<StepEnd> {
-    const masked = step.action === 'reload' ? step.target.id : null;
-    if (masked !== null) this.#home.mask(masked);
+    const acted = performance.now();
+    if (step.action !== 'reload') return this.#prove(await this.#call(step), acted, step.timeout);
+    const { id } = step.target;
+    this.#beside = this.#besides(id);
+    this.#home.mask(id);
     try {
-      const acted = performance.now();
       return await this.#prove(await this.#call(step), acted, step.timeout);
     } finally {
-      if (masked !== null) this.#home.unmask(masked);
+      void this.#unmask(id);
     }
+  }
+
+  /** A set-up that Home Assistant is still at is our own doing, however late. */
+  async #unmask(entryId: string): Promise<void> {
+    const until = performance.now() + LATE_MS;
+    const isBusy = () => this.#view.entryState()?.endsWith('_in_progress') === true && performance.now() < until;
+    while (!this.#signal.aborted && isBusy()) {
+      await sleep(LOOK_MS, undefined, { signal: this.#signal }).catch(() => {});
+    }
+    this.#home.unmask(entryId);
+  }
+
+  /** What a reload takes down although nothing was wrong with it, and has to bring back. */
+  #besides(entryId: string): readonly Member[] {
+    const { group = [] } = this.#home.view({ kind: 'config_entry', id: entryId }) ?? {};
+    const own = new Set(this.#view.group.map(({ subject }) => subject.id));
+    return group.filter((member) => !own.has(member.subject.id) && member.isUp());
   }
 
   async #call(step: Step): Promise<Called> {
@@ -151,7 +174,11 @@ export class Climb {
     // Of what has lost all its entities nobody can say that it works.
     const isSeen = live && (witnesses.length > 0 || target?.kind === 'config_entry');
     const isTargetUp = isSeen && target !== undefined && this.#view.isTargetUp();
-    return prove(target ?? this.#view.target, isTargetUp, witnesses, acted);
+    const proof = prove(target ?? this.#view.target, isTargetUp, witnesses, acted);
+    const lost = this.#beside.filter((member) => member.isThere() && !(live && member.isUp()));
+    const isWhole = lost.length <= this.#beside.length * (1 - SHARE);
+    const still_down = [...proof.still_down, ...lost.map(({ subject }) => subject)];
+    return { ...proof, healed: proof.healed && isWhole, still_down };
   }
 
   /** When those that were down last reported, epoch ms, too late by less than it took to ask. */

@@ -15,8 +15,8 @@ import { parseHealOptions, parseIdentity, parseWatchOptions } from './parse';
 import { readPast } from './past';
 import { planFolder } from './plan-folder';
 import type { Member, Roster } from './roster';
-import { openOrStandIn } from './stand-in';
-import { backupFolder, type Storage, storageOf } from './storage';
+import { isStandIn, openOrStandIn } from './stand-in';
+import { backupFolder, storageOf } from './storage';
 
 /** A `caretaker-instance` as Node-RED hands it over. */
 export interface HostedConfig {
@@ -183,12 +183,12 @@ class Running implements Hosted {
     const withoutWatching: Keeping['withoutWatching'] = (work) => this.#withoutWatching(work);
     this.#put({ keeping: { store, backups, folder, backupsOf, withoutWatching } });
     this.#backUpByTheClock(storage.backup_interval_hours, backups);
-    await this.#apply(store, storage);
+    await this.#apply(store);
     await plans.ready;
     await this.#follow();
   }
 
-  async #apply(store: Store, storage: Storage): Promise<void> {
+  async #apply(store: Store): Promise<void> {
     const { userDir, leaseTimes } = this.#config;
     const lease = await leaseHolder(userDir, leaseTimes).apply({
       store,
@@ -198,8 +198,8 @@ class Running implements Hosted {
       trouble: this.#log,
     });
     this.#lease = lease;
-    // Who else claims it in a database that did not open nobody knows.
-    const isBlind = (this.#config.storage.missing || storage.kind === 'postgres') && store.kind === 'memory';
+    // Who else claims it in a store that did not open, and what must not be healed, nobody knows.
+    const isBlind = isStandIn(store);
     this.#put({ lease: { isSure: () => lease.isSure && !isBlind } });
   }
 
@@ -255,7 +255,9 @@ class Running implements Hosted {
     if (this.#stopping) return;
     const past = await readPast(namespace, this.#log);
     if (this.#stopping) return;
-    const instance = new Instance(config, namespace, past);
+    if (!past.isKnown) this.#log(`Nothing is healed before the next deploy: ${UNKNOWN_PAST}`);
+    const isOurs = () => past.isKnown && config.isOurs();
+    const instance = new Instance({ ...config, isOurs }, namespace, past);
     this.#instance = instance;
     instance.onChange(() => this.#dossier.saw(instance.state, instance.reason));
     this.#put({ instance });
@@ -320,6 +322,7 @@ function standingBy(label: string): string {
   return `Another Node-RED${label && ` (${label})`} looks after this home: standing by.`;
 }
 
+const UNKNOWN_PAST = 'what was done before, and what is suppressed, could not be read from the store.';
 const DAY_MS = 86_400_000;
 /** A deploy takes an instance away and puts it back: its instance_id is not free before this has passed. */
 const HANDOVER_MS = 5_000;

@@ -14,6 +14,8 @@ export const ESCALATED = 'escalated';
 
 /** What an instance resumes from. */
 export interface Past {
+  /** False when the store failed: then nobody knows what must not be healed. */
+  readonly isKnown: boolean;
   readonly subjects: readonly Resumed[];
   readonly knownEntries: readonly string[];
   /** Epoch ms. */
@@ -31,6 +33,7 @@ export interface Past {
 }
 
 const NONE: Past = {
+  isKnown: false,
   subjects: [],
   knownEntries: [],
   graceUntil: 0,
@@ -48,6 +51,7 @@ export async function readPast(namespace: Namespace, trouble: (what: string) => 
   try {
     const list = async <T = string>(key: string) => JSON.parse((await namespace.note(key)) ?? '[]') as T[];
     return {
+      isKnown: true,
       subjects: await namespace.resume(),
       knownEntries: await list(KNOWN_ENTRIES),
       graceUntil: Number((await namespace.note(GRACE_UNTIL)) ?? 0),

@@ -27,3 +27,8 @@ export async function openOrStandIn(storage: Storage | null, log: (what: string)
 
 const NOT_THERE =
   'store: the caretaker-store that was chosen is not there or disabled. Enable it or choose another one.';
+
+/** What was kept before is elsewhere, and unknown. */
+export function isStandIn(store: Store): boolean {
+  return [...standIns.values()].some((standIn) => standIn === store);
+}

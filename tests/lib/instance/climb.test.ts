@@ -71,6 +71,23 @@ describe('a heal on its way', function () {
     assert.equal(outcome, 'healed');
   });
 
+  it('has not healed when the reload took down for good what was up', async () => {
+    await site.watch('home', { verify_seconds: 3 });
+    const [target, beside] = ['sensor.lab_1_1_sensor_1', 'sensor.lab_1_1_sensor_2'];
+    site.of('home').setState(target, 'unavailable');
+    const unlucky = site.of('home').core.entities.get(beside);
+    assert(unlucky);
+    // With the next set-up its integration does not bring it back.
+    unlucky.orphaned = true;
+    await eventually(() => assert.ok(home().healing.view({ kind: 'entity', id: target })?.down));
+    const { outcome, reason, still_down } = await attempt(heal({ target: { kind: 'entity', id: target } }));
+    assert.deepEqual([outcome, reason], ['failed', 'still_down']);
+    assert.deepEqual(
+      still_down.map(({ id }) => id),
+      [beside],
+    );
+  });
+
   it('ends when its entry is removed meanwhile', async () => {
     await site.watch('home', { verify_seconds: 20 });
     await fall(0);

@@ -18,7 +18,7 @@ export interface Proof {
 }
 
 /** Of the group, the share that has to be up again. */
-const SHARE = 0.8;
+export const SHARE = 0.8;
 
 /**
  * Whether an action healed its target. A call that was answered proves nothing: what was down has to be up, and to have

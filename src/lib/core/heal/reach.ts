@@ -48,13 +48,21 @@ function buttonsOf(tracker: Tracker, devices: ReadonlySet<string>): TrackedEntit
     if (entity.domain !== 'button' || entity.disabled) return false;
     const registered = tracker.registry.entities.get(entity.subject.id);
     if (!registered?.device_id || !devices.has(registered.device_id)) return false;
-    return entity.raw !== undefined && entity.raw !== 'unavailable' && revives(entity, registered);
+    if (entity.raw === undefined || entity.raw === 'unavailable') return false;
+    return pings(registered) || (restarts(entity) && isDead(tracker, registered.device_id));
   });
 }
 
-/** By what Home Assistant says they are for, never by what the user has called them. */
-function revives({ attributes }: TrackedEntity, registered: RegistryEntity): boolean {
-  return attributes['device_class'] === 'restart' || pings(registered);
+/** By what Home Assistant says it is for, never by what the user has called it. */
+function restarts({ attributes }: TrackedEntity): boolean {
+  return attributes['device_class'] === 'restart';
+}
+
+/** Nothing of it is up but what has nothing to report: a router is not restarted for one sensor of it. */
+function isDead(tracker: Tracker, deviceId: string): boolean {
+  const members = tracker.devices.get(deviceId)?.members ?? [];
+  const telling = [...members].filter(({ judged, domain }) => judged && !NOT_POLLED.includes(domain));
+  return telling.length > 0 && telling.every((entity) => !isUp(entity));
 }
 
 function pings({ platform, translation_key, unique_id }: RegistryEntity): boolean {

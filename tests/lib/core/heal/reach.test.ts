@@ -107,17 +107,22 @@ describe('reach', () => {
       });
     }
 
-    it('are those of what is down, or of the device that is asked for', () => {
+    it('restart only what is dead as a whole, whether it is asked for or found', () => {
       const entities = [
         mine('light.a'),
         mine('light.b', { device_id: 'c' }),
+        mine('light.c', { device_id: 'c' }),
+        mine('event.c', { device_id: 'c' }),
         mine('button.c', { device_id: 'c' }),
         mine('button.d'),
       ];
       const devices = [device('c'), device('d')];
-      const states = { 'light.a': down, 'light.b': 'on', 'button.c': RESTART, 'button.d': RESTART };
-      assert.deepEqual(ids(reached({ entities, devices, states }, 'config_entry', 'e').buttons), ['button.d']);
-      assert.deepEqual(ids(reached({ entities, devices, states }, 'device', 'c').buttons), ['button.c']);
+      const states = { 'light.a': down, 'light.b': down, 'event.c': 'x', 'button.c': RESTART, 'button.d': RESTART };
+      const partly = { entities, devices, states: { ...states, 'light.c': 'on' } };
+      assert.deepEqual(ids(reached(partly, 'config_entry', 'e').buttons), ['button.d']);
+      assert.deepEqual(ids(reached(partly, 'device', 'c').buttons), []);
+      const wholly = { entities, devices, states: { ...states, 'light.c': down } };
+      assert.deepEqual(ids(reached(wholly, 'device', 'c').buttons), ['button.c']);
     });
   });
 
