@@ -121,6 +121,8 @@ describe('hosting an instance', () => {
     start('home', {}, { storage: { fields: { file: join('file', 'caretaker.sqlite') }, url: '' } });
     await running('home');
     assert.equal(roster.get('home')?.instance?.storeKind, 'memory');
+    // What must not be healed stands in the store that did not open.
+    assert.equal(roster.get('home')?.lease?.isSure(), false);
     assert.ok(log.some((line) => line.endsWith('until that deploy facts are kept in memory only.')));
   });
 
