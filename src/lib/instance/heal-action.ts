@@ -1,5 +1,6 @@
 import type { HealGoal } from '../core/heal/heal';
 import { type Reference, resolveCommand } from '../core/resolve';
+import { CaretakerError } from '../error';
 import { type HealAsker, healCommand } from './heal-command';
 import type { HealRecord } from './heal-record';
 import { assertKnown, chosenOf, goalsOf, healingOf, knowledgeOf, unknownIn, type Wish, wishOf } from './heal-wish';
@@ -39,16 +40,22 @@ export async function healAction(
     case 'unsuppress':
       return [unsuppressCommand(visible, reference, fields, now)];
     case 'suppressions':
-      return suppressionsOf(visible, reference, now);
+      return someOf(suppressionsOf(visible, reference, now));
     case 'maintenance':
       return [maintenanceCommand(visible, reference, fields, now)];
     case 'end_maintenance':
       return [endMaintenanceCommand(visible, reference, fields, now)];
     case 'windows':
-      return windowsOf(visible, reference, now);
+      return someOf(windowsOf(visible, reference, now));
     case 'plan':
       return planCommand(visible, reference, fields, asker);
   }
+}
+
+/** Whoever asks a node of no home must not wait for an answer for ever. */
+function someOf<T>(records: T[]): T[] {
+  if (records.length > 0) return records;
+  throw new CaretakerError('instance_not_found', 'No instance is configured. Add a caretaker-instance node.');
 }
 
 /**

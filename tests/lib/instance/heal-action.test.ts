@@ -304,4 +304,10 @@ describe('what is asked about healing', function () {
       ),
     );
   });
+
+  it('is answered also where there is no home', async () => {
+    for (const action of ['suppressions', 'windows']) {
+      await assert.rejects(healAction([], {}, { action }, { ...asker, plans: [] }), { code: 'instance_not_found' });
+    }
+  });
 });
