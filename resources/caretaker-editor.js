@@ -9,6 +9,8 @@ window.caretakerEditor = window.caretakerEditor || {};
   const VARIABLE = /^\$\{[^{}\s]+\}$/;
   const INSTANCE_ID = /^[a-z][a-z0-9_]{0,31}$/;
   const RESERVED_ID = 'all';
+  /** A century: more is a slip of the pen. */
+  const MOST_DAYS = 36_500;
   const INSTANCE_TYPE = 'caretaker-instance';
 
   const t = (key, values) => RED._(NAMESPACE + key, values);
@@ -57,6 +59,12 @@ window.caretakerEditor = window.caretakerEditor || {};
 
   /** Without waiting nothing could be proven. */
   const verifySeconds = (value) => secondsWithin(value, 1, 3_600);
+
+  function days(value) {
+    if (value === undefined || value === null || value === '' || isVariable(value)) return true;
+    const number = Number(value);
+    return (number >= 0 && number <= MOST_DAYS) || t('invalid.days', { most: MOST_DAYS });
+  }
 
   const windowSeconds = (value) => secondsWithin(value, 0, 600);
 
@@ -120,6 +128,7 @@ window.caretakerEditor = window.caretakerEditor || {};
     count,
     verifySeconds,
     windowSeconds,
+    days,
     instanceId,
     proposeId,
     url,

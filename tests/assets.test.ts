@@ -22,6 +22,7 @@ const FIELDS: Record<string, readonly string[]> = {
     'startup_grace_period_seconds',
     'stale_threshold_seconds',
     'incident_window_seconds',
+    'retention_days',
     'include',
     'exclude',
     'entity_overrides',

@@ -166,7 +166,8 @@ class Running implements Hosted {
     const namespace = await store.namespace(instance_id);
     const plans = planFolder({ userDir, instanceId: instance_id, log: this.#log, changed: () => {} });
     this.#put({ plans });
-    const { retention_days, backup_keep: keep } = storage;
+    const { backup_keep: keep } = storage;
+    const retention_days = accepted.retention_days ?? storage.retention_days;
     this.#watchUnder = async (token) => {
       store.fence(instance_id, token);
       const said = { log: this.#log, info: this.#config.info };
@@ -278,7 +279,7 @@ class Running implements Hosted {
 
 /** @throws CaretakerError bad_input */
 function accept(config: HostedConfig, roster: Roster) {
-  const { instance_id, name } = parseIdentity(config.fields);
+  const { instance_id, name, retention_days } = parseIdentity(config.fields);
   const other = roster.namesake(instance_id, config.nodeId);
   if (other) {
     throw new CaretakerError(
@@ -289,6 +290,7 @@ function accept(config: HostedConfig, roster: Roster) {
   return {
     instance_id,
     name: name || instance_id,
+    retention_days,
     target: targetOf(config),
     options: parseWatchOptions(config.fields),
     healing: parseHealOptions(config.fields),

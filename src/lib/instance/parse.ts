@@ -11,6 +11,7 @@ export const ajv = new Ajv({ allErrors: false, coerceTypes: true, useDefaults: t
 
 const names = { type: 'array', maxItems: 1000, items: { type: 'string', minLength: 1, maxLength: 255 } };
 const seconds = { type: 'number', minimum: 0, maximum: 31_536_000 };
+const days = { type: 'number', minimum: 0, maximum: 36_500 };
 const selector = {
   type: 'object',
   default: {},
@@ -54,6 +55,7 @@ const identitySchema = {
   properties: {
     instance_id: { type: 'string', pattern: '^[a-z][a-z0-9_]{0,31}$', not: { const: 'all' } },
     name: { type: 'string', maxLength: 255 },
+    retention_days: days,
   },
 };
 
@@ -78,7 +80,7 @@ const storageSchema = {
   properties: {
     kind: { enum: ['sqlite', 'postgres'], default: 'sqlite' },
     file: { type: 'string', maxLength: 4096 },
-    retention_days: { type: 'number', minimum: 0, maximum: 36_500, default: 90 },
+    retention_days: { ...days, default: 90 },
     backup_keep: { type: 'integer', minimum: 0, maximum: 10_000, default: 5 },
     backup_interval_hours: { type: 'number', minimum: 0, maximum: 8_760, default: 0 },
   },
@@ -158,6 +160,8 @@ const validateMonitor = ajv.compile<MonitorOptions>(monitorSchema);
 export interface Identity {
   readonly instance_id: string;
   readonly name?: string;
+  /** Instead of what its store says. */
+  readonly retention_days?: number;
 }
 
 export interface MonitorOptions {
@@ -251,10 +255,10 @@ export function parseBackupOptions(fields: unknown): BackupOptions {
 
 /** @throws CaretakerError bad_input, naming the field */
 export function parseIdentity(fields: unknown): Identity {
-  const { instance_id, name } = Object(fields) as Record<string, unknown>;
-  const identity = withoutBlanks({ instance_id, name });
+  const identity = pick(fields, Object.keys(identitySchema.properties));
   if (validateIdentity(identity)) return identity;
-  if (validateIdentity.errors?.[0]?.instancePath === '/name') throw refusal(validateIdentity.errors);
+  const { instancePath = '' } = validateIdentity.errors?.[0] ?? {};
+  if (['/name', '/retention_days'].includes(instancePath)) throw refusal(validateIdentity.errors);
   throw new CaretakerError(
     'bad_input',
     'instance_id: must be lower-case letters, digits and underscores, start with a letter, have at most 32 characters, and not be "all".',
