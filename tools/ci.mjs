@@ -59,10 +59,10 @@ if (built) {
   await fetched;
   const [life, elsewhere] = [
     ['build/tests/soak/run.js', '--seed', '1', '--minutes', '4'],
-    'build/tests/{browser,check,isolation,package}/**',
+    'build/tests/{browser,check,hardening,isolation,package}/**',
   ];
   await Promise.all([
-    step(`npm test on Node ${OLDEST_NODE}, without browser, isolation and packing`, oldestNode(), [
+    step(`npm test on Node ${OLDEST_NODE}, without browser, hardening, isolation and packing`, oldestNode(), [
       'tools/test.mjs',
       '--ignore',
       elsewhere,

@@ -58,7 +58,9 @@ describe('which plan would heal a target', () => {
     assert.deepEqual(site.stored, []);
     return answer;
   };
-  const down = (home: TestHome, id = 'sensor.a', state = 'unavailable') => home.set({ [id]: state }).until(60);
+  /** With all of its device. */
+  const down = (home: TestHome, id = 'sensor.a', state = 'unavailable') =>
+    home.set({ 'climate.a': 'unavailable', 'sensor.a': 'unavailable', [id]: state }).until(60);
 
   const silent = (home: TestHome) => {
     home.until(700);

@@ -21,6 +21,10 @@ class FakeConnection {
   slow: Promise<unknown> = Promise.resolve();
   readonly #listeners = new Map<string, Heard>();
 
+  atLeast(): boolean {
+    return true;
+  }
+
   async command({ type }: { type: string }): Promise<unknown> {
     this.asked.push(type);
     if (type === this.refuses) throw new CaretakerError('command_failed', `unknown_error: ${type}`);
