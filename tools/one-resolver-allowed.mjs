@@ -66,10 +66,4 @@ export const allowed = [
     how: 'read',
     why: 'A field of the config node: the id that the home has.',
   },
-  {
-    file: 'src/lib/instance/parse.ts',
-    rule: 'target',
-    how: 'read',
-    why: 'A field of the config node: the id that the home has.',
-  },
 ];
