@@ -1,5 +1,5 @@
 import { CaretakerError } from '../error';
-import { ajv, type HealAskOptions, levels, pick, planNames, refusal, subjectId } from './parse';
+import { ajv, type HealAskOptions, levels, parser, pick, planNames, refusal, subjectId } from './parse';
 
 export const HEAL_ACTIONS = [
   'heal',
@@ -79,9 +79,6 @@ export interface WindowOptions {
 export type PlanOptions = Omit<HealAskOptions, 'dry_run' | 'reason'>;
 
 const validateAction = ajv.compile<{ action: HealAction }>(actionSchema);
-const validateSuppress = ajv.compile<SuppressOptions>(suppressSchema);
-const validateWindow = ajv.compile<WindowOptions>(windowSchema);
-const validatePlan = ajv.compile<PlanOptions>(planSchema);
 
 /** @throws CaretakerError bad_input, naming the field */
 export function parseHealAction(fields: unknown): HealAction {
@@ -90,26 +87,11 @@ export function parseHealAction(fields: unknown): HealAction {
   throw refusal(validateAction.errors);
 }
 
-/** @throws CaretakerError bad_input, naming the field */
-export function parseSuppress(fields: unknown): SuppressOptions {
-  const picked = pick(fields, Object.keys(suppressSchema.properties));
-  if (validateSuppress(picked)) return picked;
-  throw refusal(validateSuppress.errors);
-}
+export const parseSuppress = parser<SuppressOptions>(suppressSchema);
 
-/** @throws CaretakerError bad_input, naming the field */
-export function parseWindow(fields: unknown): WindowOptions {
-  const picked = pick(fields, Object.keys(windowSchema.properties));
-  if (validateWindow(picked)) return picked;
-  throw refusal(validateWindow.errors);
-}
+export const parseWindow = parser<WindowOptions>(windowSchema);
 
-/** @throws CaretakerError bad_input, naming the field */
-export function parsePlanQuestion(fields: unknown): PlanOptions {
-  const picked = pick(fields, Object.keys(planSchema.properties));
-  if (validatePlan(picked)) return picked;
-  throw refusal(validatePlan.errors);
-}
+export const parsePlanQuestion = parser<PlanOptions>(planSchema);
 
 const ISO = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 

@@ -148,14 +148,7 @@ const healAskSchema = {
   },
 };
 
-const validateHeal = ajv.compile<HealOptions>(healSchema);
-const validateHealNode = ajv.compile<HealNodeOptions>(healNodeSchema);
-const validateHealAsk = ajv.compile<HealAskOptions>(healAskSchema);
-const validateStorage = ajv.compile<StorageOptions>(storageSchema);
-const validateBackup = ajv.compile<BackupOptions>(backupSchema);
-const validateWatch = ajv.compile<WatchOptions>(watchSchema);
 const validateIdentity = ajv.compile<Identity>(identitySchema);
-const validateMonitor = ajv.compile<MonitorOptions>(monitorSchema);
 
 export interface Identity {
   readonly instance_id: string;
@@ -218,40 +211,15 @@ export interface HealAskOptions {
   readonly reason?: string;
 }
 
-/** @throws CaretakerError bad_input, naming the field */
-export function parseHealOptions(fields: unknown): HealOptions {
-  const picked = pick(fields, Object.keys(healSchema.properties));
-  if (validateHeal(picked)) return picked;
-  throw refusal(validateHeal.errors);
-}
+export const parseHealOptions = parser<HealOptions>(healSchema);
 
-/** @throws CaretakerError bad_input, naming the field */
-export function parseHealNodeOptions(fields: unknown): HealNodeOptions {
-  const picked = pick(fields, Object.keys(healNodeSchema.properties));
-  if (validateHealNode(picked)) return picked;
-  throw refusal(validateHealNode.errors);
-}
+export const parseHealNodeOptions = parser<HealNodeOptions>(healNodeSchema);
 
-/** @throws CaretakerError bad_input, naming the field */
-export function parseHealAsk(fields: unknown): HealAskOptions {
-  const picked = pick(fields, Object.keys(healAskSchema.properties));
-  if (validateHealAsk(picked)) return picked;
-  throw refusal(validateHealAsk.errors);
-}
+export const parseHealAsk = parser<HealAskOptions>(healAskSchema);
 
-/** @throws CaretakerError bad_input, naming the field */
-export function parseStorageOptions(fields: unknown): StorageOptions {
-  const picked = pick(fields, Object.keys(storageSchema.properties));
-  if (validateStorage(picked)) return picked;
-  throw refusal(validateStorage.errors);
-}
+export const parseStorageOptions = parser<StorageOptions>(storageSchema);
 
-/** @throws CaretakerError bad_input, naming the field */
-export function parseBackupOptions(fields: unknown): BackupOptions {
-  const picked = pick(fields, Object.keys(backupSchema.properties));
-  if (validateBackup(picked)) return picked;
-  throw refusal(validateBackup.errors);
-}
+export const parseBackupOptions = parser<BackupOptions>(backupSchema);
 
 /** @throws CaretakerError bad_input, naming the field */
 export function parseIdentity(fields: unknown): Identity {
@@ -265,18 +233,19 @@ export function parseIdentity(fields: unknown): Identity {
   );
 }
 
-/** @throws CaretakerError bad_input, naming the field */
-export function parseWatchOptions(fields: unknown): WatchOptions {
-  const picked = pick(fields, Object.keys(watchSchema.properties));
-  if (validateWatch(picked)) return picked;
-  throw refusal(validateWatch.errors);
-}
+export const parseWatchOptions = parser<WatchOptions>(watchSchema);
 
-/** @throws CaretakerError bad_input, naming the field */
-export function parseMonitorOptions(fields: unknown): MonitorOptions {
-  const picked = pick(fields, Object.keys(monitorSchema.properties));
-  if (validateMonitor(picked)) return picked;
-  throw refusal(validateMonitor.errors);
+export const parseMonitorOptions = parser<MonitorOptions>(monitorSchema);
+
+/** Takes the fields of a schema out of others. What it answers throws bad_input, naming the field. */
+export function parser<T>(schema: { readonly properties: object }): (fields: unknown) => T {
+  const validate = ajv.compile<T>(schema);
+  const keys = Object.keys(schema.properties);
+  return (fields) => {
+    const picked = pick(fields, keys);
+    if (validate(picked)) return picked;
+    throw refusal(validate.errors);
+  };
 }
 
 export function pick(fields: unknown, keys: readonly string[]): unknown {
