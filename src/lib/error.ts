@@ -11,6 +11,8 @@ export type ErrorCode =
   | 'command_failed'
   | 'command_timeout'
   | 'connection_lost'
+  /** A key that may only read. */
+  | 'forbidden'
   | 'instance_ambiguous'
   | 'instance_not_found'
   | 'instance_not_ready'
@@ -21,6 +23,10 @@ export type ErrorCode =
   /** The token is not an administrator's. */
   | 'not_admin'
   | 'not_home_assistant'
+  /** There is no such route, entity or record. */
+  | 'not_found'
+  /** Promised, and to come. */
+  | 'not_implemented'
   /** Only a restart of Home Assistant or a person can help. */
   | 'not_recoverable'
   /** The home has nothing of that name. */
@@ -28,6 +34,8 @@ export type ErrorCode =
   | 'store_failed'
   | 'store_newer'
   | 'tls'
+  /** No key, or one that nobody was given. */
+  | 'unauthorized'
   | 'wrong_home';
 
 /** The one error of this package: branch on `code`, show `message`, keep the `cause`. */

@@ -1,0 +1,59 @@
+import type { AskedBy } from '../core/heal/heal';
+import type { Reference } from '../core/resolve';
+import { parser } from '../instance/parse';
+import type { Member } from '../instance/roster';
+import type { ObjectSchema, Schema } from './schema';
+
+/** Who asks, and what he may see, however it was asked: by a request, a message or a clock. */
+export interface Caller {
+  /** Every configured instance that he may see, connected or not. */
+  readonly visible: readonly Member[];
+  /** The same for a command. @see Roster.commanded */
+  readonly commanded: readonly Member[];
+  /** Which of them is meant. */
+  readonly reference: Reference;
+  readonly by: AskedBy;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+export interface Reply {
+  readonly body: unknown;
+  /** HTTP status; default 200. */
+  readonly status?: number;
+  /** Of a page of a list: how many there are in all. */
+  readonly total?: number;
+  /** Media type of a body that is a text; default JSON. */
+  readonly type?: string;
+}
+
+/** One thing that can be asked, described once: for HTTP, for messages and for the OpenAPI document. */
+export interface Operation {
+  /** As `msg.payload.query` and as operationId. */
+  readonly name: string;
+  /** One line for people. */
+  readonly summary: string;
+  /** `write` is a command: it is for one instance, and needs the right to write. */
+  readonly access: 'read' | 'write';
+  /** What may be asked for besides `instance_id` and `instance_name`. */
+  readonly fields: ObjectSchema;
+  /** Of the body of a reply. */
+  readonly answer: Schema;
+  /** Statuses other than 200 that are answers too, e.g. 202. */
+  readonly statuses?: readonly number[];
+  /**
+   * @param given whatever came, not yet looked at
+   * @throws CaretakerError bad_input and as the resolver
+   */
+  run(caller: Caller, given: unknown): Promise<Reply>;
+}
+
+interface Definition<Fields> extends Omit<Operation, 'run'> {
+  run(caller: Caller, fields: Fields): Promise<Reply> | Reply;
+}
+
+/** An operation whose fields are parsed by their own schema before it runs. */
+export function operation<Fields = object>({ run, ...definition }: Definition<Fields>): Operation {
+  const parse = parser<Fields>(definition.fields);
+  return { ...definition, run: async (caller, given) => run(caller, parse(given)) };
+}
