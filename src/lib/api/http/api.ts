@@ -14,7 +14,7 @@ import { Live, type Wish } from './live';
 import { liveEvent } from './live-event';
 import { LiveSession } from './live-session';
 import { type MountedRequest, mountedAt, queryOf } from './mount';
-import { openApi, operationOf } from './openapi';
+import { type Document, openApi, operationOf } from './openapi';
 import type { ApiOptions } from './options';
 import { MethodNotAllowed, match } from './routes';
 import { type Problem, problemOf } from './status';
@@ -52,6 +52,7 @@ export class Api {
   readonly #keyring: Keyring;
   readonly #inFlight = new InFlight();
   readonly #live = new Live();
+  #described: Document | undefined;
   #streams = 0;
   #closed = false;
 
@@ -139,7 +140,8 @@ export class Api {
   #document(base: string): object {
     const { anonymous } = this.#options;
     const security = anonymous === 'none' ? [{ ApiKey: [] }] : [{ ApiKey: [] }, {}];
-    return { ...openApi(this.#version), servers: [{ url: base || '/' }], security };
+    this.#described ??= openApi(this.#version);
+    return { ...this.#described, servers: [{ url: base || '/' }], security };
   }
 
   #stream(request: Request, response: ServerResponse, grant: Grant): Content | null {
