@@ -39,12 +39,13 @@ const FIELDS: Record<string, readonly string[]> = {
   'caretaker-heal': ['name', 'instances', 'auto', 'notify', 'levels', 'dry_run', 'plans'],
   'caretaker-store': ['name', 'kind', 'file', 'retention_days', 'backup_keep', 'backup_interval_hours'],
   'caretaker-backup': ['name', 'instances', 'action', 'tag', 'backup', 'from'],
+  'caretaker-api': ['name', 'instances', 'keys', 'anonymous'],
 };
 const CREDENTIALS: Record<string, readonly string[]> = { 'caretaker-instance': ['token'], 'caretaker-store': ['url'] };
 /** The default store needs no node. */
 const NOT_IN_EXAMPLES = ['caretaker-store'];
 /** Whose texts a script uses, where it is not the instance's. */
-const TEXTS_OF: Record<string, string> = { 'store-test.js': 'store' };
+const TEXTS_OF: Record<string, string> = { 'store-test.js': 'store', 'api-keys.js': 'api' };
 const PLACEHOLDER = /__(\w+?)__/g;
 
 interface Definition {
