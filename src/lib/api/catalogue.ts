@@ -1,7 +1,9 @@
+import { HEALING_OPERATIONS } from './healing';
+import { KEEPING_OPERATIONS } from './keeping';
 import type { Operation } from './operation';
 
 /** Everything that can be asked, by name. */
-export const CATALOGUE: ReadonlyMap<string, Operation> = byName([]);
+export const CATALOGUE: ReadonlyMap<string, Operation> = byName([...HEALING_OPERATIONS, ...KEEPING_OPERATIONS]);
 
 function byName(operations: readonly Operation[]): Map<string, Operation> {
   return new Map(operations.map((one) => [one.name, one]));

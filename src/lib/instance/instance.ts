@@ -17,6 +17,7 @@ import { Alarm } from './alarm';
 import { Escalated } from './escalated';
 import { Fingerprint } from './fingerprint';
 import { Healing, type HealingHost } from './healing';
+import { HomeTally } from './home-tally';
 import { IncidentWatch } from './incident-watch';
 import { type Consumer, Journal } from './journal';
 import { ESCALATED, GRACE_UNTIL, KNOWN_ENTRIES, type Past } from './past';
@@ -65,6 +66,7 @@ export class Instance {
   info: HomeInfo | null = null;
   /** Epoch ms of the last health check that was answered by both WebSocket and REST. */
   lastHealthCheck: number | null = null;
+  readonly tally = new HomeTally();
   readonly #config: InstanceConfig;
   readonly #link: Link;
   readonly #journal: Journal;
@@ -111,6 +113,7 @@ export class Instance {
       changed: (state, reason) => this.#linkChanged(state, reason),
       healthy: () => {
         this.lastHealthCheck = Date.now();
+        this.tally.healthChecks += 1;
       },
       trouble: (what) => config.log(what),
     });
@@ -316,6 +319,7 @@ export class Instance {
 
   #settled(settled: Settled): void {
     this.#journal.add(settled);
+    this.tally.settled(settled);
     if (settled.subject.kind === 'config_entry' && settled.status === 'unavailable') this.healing.askForReauth();
     this.#stale();
   }
