@@ -20,7 +20,7 @@ import { Healing, type HealingHost } from './healing';
 import { HomeTally } from './home-tally';
 import { IncidentWatch } from './incident-watch';
 import { type Consumer, Journal } from './journal';
-import { ESCALATED, GRACE_UNTIL, KNOWN_ENTRIES, type Past } from './past';
+import { ESCALATED, GRACE_UNTIL, KNOWN_ENTRIES, type Past, TIME_ZONE } from './past';
 import { Retention } from './retention';
 import { SelfHealth } from './self-health';
 import { type HomeInfo, Session } from './session';
@@ -248,6 +248,7 @@ export class Instance {
   }
 
   #described(info: HomeInfo): void {
+    if (info.time_zone !== this.info?.time_zone) this.#journal.note(TIME_ZONE, info.time_zone);
     this.info = info;
     this.#look();
   }
