@@ -1,7 +1,8 @@
 import type { Operation } from './operation';
+import { WATCHING_OPERATIONS } from './watching';
 
 /** Everything that can be asked, by name. */
-export const CATALOGUE: ReadonlyMap<string, Operation> = byName([]);
+export const CATALOGUE: ReadonlyMap<string, Operation> = byName([...WATCHING_OPERATIONS]);
 
 function byName(operations: readonly Operation[]): Map<string, Operation> {
   return new Map(operations.map((one) => [one.name, one]));
