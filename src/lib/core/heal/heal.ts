@@ -86,7 +86,8 @@ export interface Attempt {
   readonly entry_id: string | null;
   /** The domain of that entry. */
   readonly integration: string | null;
-  readonly by: AskedBy;
+  /** HA Boss did it, before Caretaker came. */
+  readonly by: AskedBy | 'ha_boss';
   /** The plan its steps came from; null for the ladder everybody has. */
   readonly plan: string | null;
   /** Why they stood in this order, if past heals said so. */
