@@ -10,8 +10,9 @@ export type Path = readonly string[];
 
 /** HA Boss's `config.yaml`: what it says, and where. */
 export interface ConfigFile {
+  readonly name: string;
   readonly value: Fields;
-  /** `config.yaml:12: healing.enabled`: of what stands there, else of the nearest above it that does. */
+  /** `healing.enabled (line 12)`: where it stands, else the nearest above it that does. */
   label(path: Path): string;
   /** What is wrong with what stands there. */
   fault(path: Path, message: string): CaretakerError;
@@ -37,8 +38,9 @@ export function parseConfig(file: string, bytes: Uint8Array): ConfigFile {
   if (documents.length > 1) throw new CaretakerError('bad_input', `${file} has more than one document: keep one.`);
   if (!isFields(document.value)) throw new CaretakerError('bad_input', `${file} is no list of settings: name: value.`);
   return {
+    name: file,
     value: document.value,
-    label: (path) => `${file}:${document.place(path, true).line}: ${pathOf(path)}`,
+    label: (path) => `${pathOf(path)} (line ${document.place(path, true).line})`,
     fault: (path, message) =>
       new CaretakerError('bad_input', faultIn(file, document.place(path, true), pathOf(path), message).text),
   };

@@ -105,12 +105,12 @@ export class HaBossDatabase {
   /** The Home Assistants that were added in HA Boss's dashboard, as a configuration would name them. */
   config(): ConfigFile {
     const active = this.rows('stored_instances').filter((row) => row['is_active'] !== '0');
-    const label = (path: readonly string[]) =>
-      `${this.#file}: ${pathOf(path).replace('instances', 'stored_instances')}`;
+    const label = (path: readonly string[]) => pathOf(path).replace('instances', 'stored_instances');
     return {
+      name: this.#file,
       value: { instances: active.map(({ instance_id: id, url }) => ({ id, url })) },
       label,
-      fault: (path, message) => new CaretakerError('bad_input', `${label(path)} ${message}.`),
+      fault: (path, message) => new CaretakerError('bad_input', `${this.#file}: ${label(path)} ${message}.`),
     };
   }
 

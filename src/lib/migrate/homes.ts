@@ -86,6 +86,7 @@ function homeOf(config: ConfigFile, written: Written, others: readonly Home[], r
   const instance_id = idOf(config, idPath ?? path, name, others);
   if (instance_id !== name) {
     remarks.add(
+      config.name,
       config.label(idPath ?? path),
       `is "${instance_id}" from now on: an id is lower-case letters, digits and underscores. Use that one in your calls.`,
     );
@@ -134,6 +135,7 @@ function tokenOf(
   const name = `HA_TOKEN_${instance_id.toUpperCase()}`;
   const found = typeof token === 'string' && token.trim() !== '';
   remarks.add(
+    config.name,
     config.label([...path, 'token']),
     `${found ? 'is not copied: a flow is no place for a secret' : 'is missing'}. ` +
       `Set the environment variable ${name} for Node-RED to ${found ? 'it' : 'a long-lived access token'}.`,
@@ -146,6 +148,7 @@ function remarkOnSingle(config: ConfigFile, remarks: Remarks): void {
   for (const key of ['url', 'token']) {
     if (own(section, key) !== undefined) {
       remarks.add(
+        config.name,
         config.label(['home_assistant', key]),
         'is left out, as HA Boss did: the instances that are listed count.',
       );

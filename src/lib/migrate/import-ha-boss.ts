@@ -82,7 +82,7 @@ function planOf(ask: ImportAsk, config: ConfigFile, database: HaBossDatabase | n
   const homes = homesOf(source, remarks);
   const settings = settingsOf(config, homes, remarks);
   const left = database?.leftBehind().map(([table, rows]) => `${table} (${rows})`) ?? [];
-  if (left.length > 0) remarks.add(`${ask.database}: ${left.join(', ')}`, STAYS);
+  if (left.length > 0) remarks.add(ask.database ?? '', left.join(', '), STAYS);
   const histories = database && historiesIn(database, homes, ask.default, now);
   return { homes, settings, remarks: remarks.lines(), histories };
 }

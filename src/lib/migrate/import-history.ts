@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { resolveCommand } from '../core/resolve';
-import { CaretakerError } from '../error';
+import { CaretakerError, describe } from '../error';
 import { LeaseHolder } from '../instance/lease-holder';
 import { backupFolder, openStorage, type Storage } from '../instance/storage';
 import { whileClaimed } from '../instance/while-claimed';
@@ -66,17 +65,34 @@ export async function importHistories({ ofHomes }: Histories, to: Destination, n
     if (store.kind === 'memory') {
       throw new CaretakerError('store_failed', `A store needs Node 22.13 or newer, this is ${process.version}.`);
     }
-    const holder = new LeaseHolder(randomUUID(), `import-ha-boss on ${hostname()}`);
-    const lines: string[] = [];
-    for (const [{ instance_id }, history] of ofHomes) {
-      const work = () => importInto(store, to, instance_id, history);
-      const { joins, backup } = await whileClaimed(holder, store, instance_id, RUNNING, work);
-      lines.push(...told(instance_id, history, joins, backup, now));
-    }
-    return [...notices, ...lines];
+    // Its own from the last time, should that have been cut short, it gets back at once; a Node-RED's never.
+    const name = `import-ha-boss on ${hostname()}`;
+    const holder = new LeaseHolder(name, name);
+    const importAll = async () => {
+      const lines: string[] = [];
+      for (const [{ instance_id }, history] of ofHomes) {
+        const { joins, backup } = await importInto(store, to, instance_id, history).catch((thrown: unknown) => {
+          throw unfinished(thrown, lines);
+        });
+        lines.push(...told(instance_id, history, joins, backup, now));
+      }
+      return lines;
+    };
+    // All that get anything are claimed before anything is written.
+    const changed = ofHomes.filter(([, { facts, records }]) => facts.length + records.length > 0);
+    const claimed = changed.reduce((work, [{ instance_id }]) => {
+      return () => whileClaimed(holder, store, instance_id, RUNNING, work);
+    }, importAll);
+    return [...notices, ...(await claimed())];
   } finally {
     await store.close();
   }
+}
+
+/** What was done before stays done, and is not done again the next time. */
+function unfinished(thrown: unknown, lines: readonly string[]): CaretakerError {
+  const code = thrown instanceof CaretakerError ? thrown.code : 'store_failed';
+  return new CaretakerError(code, [...lines, describe(thrown)].join('\n'), thrown);
 }
 
 /** What would be taken over, a line a home. */

@@ -92,23 +92,23 @@ class Reader {
 
   /** @param name of the section, wherever it stands */
   #section(name: string, value: unknown, path: Path, options: Map<string, unknown>): void {
+    const why = LEFT_BEHIND.get(`${name}.*`);
     if (value === null) return;
-    if (!isFields(value)) this.#remark(path, UNKNOWN);
-    for (const [key, setting] of isFields(value) ? Object.entries(value) : []) {
+    if (why) this.#remark(path, why);
+    else if (!isFields(value)) this.#remark(path, UNKNOWN);
+    for (const [key, setting] of isFields(value) && !why ? Object.entries(value) : []) {
       this.#setting(`${name}.${key}`, setting, [...path, key], options);
     }
   }
 
   #setting(name: string, value: unknown, path: Path, options: Map<string, unknown>): void {
     if (value === null || isDefault(name, value)) return;
-    const [section = ''] = name.split('.');
-    const why = LEFT_BEHIND.get(name) ?? LEFT_BEHIND.get(`${section}.*`);
     if (SAME.has(name)) this.#same(name, value, path, options);
     else if (name === 'monitoring.include' || name === 'monitoring.exclude') this.#globs(value, path, options);
     else if (name === 'monitoring.entity_overrides') this.#overrides(value, path, options);
     else if (name === 'notifications.on_healing_failure') this.notify = truth(value) !== false;
     else if (name === 'monitoring.auto_discovery') this.#section(name, value, path, options);
-    else this.#remark(path, why ?? LEFT_BEHIND.get(name.replace(/\.[^.]*$/, '.*')) ?? UNKNOWN);
+    else this.#remark(path, LEFT_BEHIND.get(name) ?? UNKNOWN);
   }
 
   #same(name: string, value: unknown, path: Path, options: Map<string, unknown>): void {
@@ -144,7 +144,7 @@ class Reader {
   }
 
   #remark(path: Path, why: string): void {
-    this.#remarks.add(this.#config.label(path), why);
+    this.#remarks.add(this.#config.name, this.#config.label(path), why);
   }
 
   #entities(value: unknown, path: Path): string[] {
