@@ -48,6 +48,7 @@ export class Journal {
   #writing: Promise<void> | undefined;
   #saveTimer: NodeJS.Timeout | undefined;
   #closing = false;
+  #written = 0;
 
   constructor(namespace: Namespace, trouble: (what: string) => void) {
     this.#namespace = namespace;
@@ -57,6 +58,11 @@ export class Journal {
   /** What waits to be written, each fact by itself. */
   get queued(): number {
     return this.#queue.reduce((sum, one) => sum + ('settled' in one ? one.settled.length : 1), 0);
+  }
+
+  /** Grows with whatever was written: who has seen it grow finds something new in the store. */
+  get written(): number {
+    return this.#written;
   }
 
   /** Ids of those who are told. */
@@ -128,6 +134,7 @@ export class Journal {
       if ('settled' in operation) await this.#append(operation.settled);
       else if ('record' in operation) await this.#putNow(operation.record);
       else await this.#run(operation.run);
+      this.#written += 1;
     }
     this.#writing = undefined;
   }
