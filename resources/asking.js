@@ -9,13 +9,18 @@ window.caretakerEditor = window.caretakerEditor || {};
   const editor = window.caretakerEditor;
   const field = (name) => $(`#node-input-${name}`);
 
-  /** For `defaults`: true, or what is wrong with a number of the query that is chosen. @param queries ranges by field */
+  /** For `defaults`: true, or what is wrong with a number of the query that is chosen. @param queries by field: least, most and default */
   function askedNumber(queries, query, name, value) {
     const range = queries[query]?.[name];
     if (!range || value === undefined || value === '' || editor.isVariable(value)) return true;
     const [least, most] = range;
     const number = Number(value);
-    return (Number.isInteger(number) && number >= least && number <= most) || editor.t('invalid.within', { least, most });
+    return (number >= least && number <= most) || editor.t('invalid.within', { least, most });
+  }
+
+  /** For `defaults`: no more than a message a second, and at least one a day. */
+  function liveSeconds(value) {
+    return askedNumber({ live: { live_seconds: [1, 86_400] } }, 'live', 'live_seconds', value);
   }
 
   /** For `defaults`: true, or that it is no JSON object. */
@@ -46,7 +51,7 @@ window.caretakerEditor = window.caretakerEditor || {};
     select.val(query);
   }
 
-  /** Shows what the chosen query does, and its fields; `queries` has the range of each number it knows. */
+  /** Shows what the chosen query does, and its fields; `queries` has what its numbers may be. */
   function editQuery(node, queries) {
     const select = field('query');
     keepQuery(select, node.query);
@@ -55,7 +60,10 @@ window.caretakerEditor = window.caretakerEditor || {};
       const known = queries[query] ?? {};
       $('#caretaker-asked-does').text(query in queries ? node._(`does.${query}`) : '');
       for (const row of $('[data-asked]')) $(row).toggle($(row).data('asked') in known);
-      for (const name of NUMBERS) editor.mark(field(name), askedNumber(queries, query, name, field(name).val().trim()));
+      for (const name of NUMBERS) {
+        editor.mark(field(name), askedNumber(queries, query, name, field(name).val().trim()));
+        field(name).attr('placeholder', known[name]?.[2] ?? '');
+      }
     };
     select.on('change', tell);
     for (const name of NUMBERS) field(name).on('input change', tell);
@@ -63,12 +71,12 @@ window.caretakerEditor = window.caretakerEditor || {};
   }
 
   /** What stands in the fields of numbers: a number where it is one. */
-  function readNumbers(node) {
-    for (const name of NUMBERS) {
+  function readNumbers(node, names) {
+    for (const name of names) {
       node[name] = editor.secondsOf(field(name).val());
       field(name).val(node[name]);
     }
   }
 
-  Object.assign(editor, { askedNumber, askedOptions, optionsOf, optionsText, editQuery, readNumbers });
+  Object.assign(editor, { askedNumber, liveSeconds, askedOptions, optionsOf, optionsText, editQuery, readNumbers });
 }

@@ -29,38 +29,38 @@ export interface Answer extends Pick<Reply, 'body' | 'total'> {
 /** Asked for so often that the editor has a field for them. */
 const OWN = ['by', 'hours', 'days', 'limit'];
 
-interface Settings extends Pick<AskingOptions, 'instances' | 'query' | 'live' | 'live_seconds'> {
-  readonly options: Readonly<Record<string, unknown>> | string;
-}
-
-const parseSettings = parser<Settings>({
+const settingsSchema = {
   type: 'object',
   properties: {
     instances: { type: 'array', default: [], items: { type: 'string' } },
     query: { type: 'string', maxLength: 64 },
-    options: { type: ['object', 'string'], default: {} },
     live: { type: 'boolean', default: false },
     live_seconds: { type: 'number', minimum: 1, maximum: 86_400, default: 1 },
   },
-} as { readonly properties: object });
+};
+
+const parseSettings = parser<Omit<AskingOptions, 'asked' | 'schedule'>>(settingsSchema);
 
 /** @throws CaretakerError bad_input, naming the field */
 export function parseAsking(fields: unknown): AskingOptions {
-  const { options, ...settings } = parseSettings(fields);
+  const { options, schedule } = Object(fields) as Record<string, unknown>;
   const asked = { ...optionsOf(options), ...(pick(fields, OWN) as object) };
-  return { ...settings, asked, schedule: parseSchedule((fields as { schedule?: unknown }).schedule) };
+  return { ...parseSettings(fields), asked, schedule: parseSchedule(schedule) };
 }
 
 /** From the environment they come as a text. */
-function optionsOf(options: Settings['options']): object {
-  if (typeof options === 'object') return options;
-  try {
-    const parsed: unknown = JSON.parse(options);
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
-  } catch {
-    // Said below.
-  }
+function optionsOf(options: unknown): object {
+  const given = typeof options === 'string' ? parsedOrText(options.trim() || '{}') : (options ?? {});
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given;
   throw new CaretakerError('bad_input', 'options: must be a JSON object, such as {"entity_id": "light.kitchen"}.');
+}
+
+function parsedOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The operations a node may run, all of them reads, by name. */
