@@ -9,10 +9,15 @@ window.caretakerEditor = window.caretakerEditor || {};
   const editor = window.caretakerEditor;
   const field = (name) => $(`#node-input-${name}`);
 
-  /** For `defaults`: true, or what is wrong with a number of the query that is chosen. @param queries by field: least, most and default */
-  function askedNumber(queries, query, name, value) {
+  /**
+   * For `defaults`: true, or what is wrong with a number of the query that is chosen.
+   * @param queries by field: least, most and default
+   * @param hours what stands beside `days`: both say how far back
+   */
+  function askedNumber(queries, query, name, value, hours = '') {
     const range = queries[query]?.[name];
     if (!range || value === undefined || value === '' || editor.isVariable(value)) return true;
+    if (name === 'days' && hours !== '' && queries[query].hours) return editor.t('invalid.window');
     const [least, most] = range;
     const number = Number(value);
     return (number >= least && number <= most) || editor.t('invalid.within', { least, most });
@@ -61,7 +66,8 @@ window.caretakerEditor = window.caretakerEditor || {};
       $('#caretaker-asked-does').text(query in queries ? node._(`does.${query}`) : '');
       for (const row of $('[data-asked]')) $(row).toggle($(row).data('asked') in known);
       for (const name of NUMBERS) {
-        editor.mark(field(name), askedNumber(queries, query, name, field(name).val().trim()));
+        const [value, hours] = [name, 'hours'].map((one) => (field(one).val() ?? '').trim());
+        editor.mark(field(name), askedNumber(queries, query, name, value, hours));
         field(name).attr('placeholder', known[name]?.[2] ?? '');
       }
     };

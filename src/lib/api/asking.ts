@@ -44,7 +44,7 @@ const parseSettings = parser<Omit<AskingOptions, 'asked' | 'schedule'>>(settings
 /** @throws CaretakerError bad_input, naming the field */
 export function parseAsking(fields: unknown): AskingOptions {
   const { options, schedule } = Object(fields) as Record<string, unknown>;
-  const asked = { ...optionsOf(options), ...(pick(fields, OWN) as object) };
+  const asked = over(optionsOf(options), pick(fields, OWN) as object);
   return { ...parseSettings(fields), asked, schedule: parseSchedule(schedule) };
 }
 
@@ -90,11 +90,17 @@ export async function ask(
     by: 'message',
     now: Date.now(),
   } as const;
-  const all = { ...asked, ...fields };
+  const all = over(asked, fields);
   const isWhole = hasPages(operation) && String(all['limit']).trim() === '0';
   const { body, total } = await (isWhole ? wholeList(operation, caller, all) : operation.run(caller, all));
   const instance_id = whose(body) ?? homeOf(visible, reference);
   return { query: operation.name, instance_id, body, ...(total !== undefined && { total }) };
+}
+
+/** Days and hours say the same: who says one of them does not want the other that was said before. */
+function over(before: object, now: object): Readonly<Record<string, unknown>> {
+  const saysWindow = 'hours' in now || 'days' in now;
+  return { ...before, ...(saysWindow && { hours: undefined, days: undefined }), ...now };
 }
 
 /** A payload that is no object says nothing: an inject node sends the time, and a list is somebody's answer. */

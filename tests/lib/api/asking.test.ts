@@ -14,7 +14,12 @@ function fake(name: string, more: Partial<Parameters<typeof operation<object>>[0
     name,
     summary: name,
     access: 'read',
-    fields: fields({ hours: { type: 'number', minimum: 1, maximum: 168, default: 24 }, by: text, entity_id: text }),
+    fields: fields({
+      hours: { type: 'number', minimum: 1, maximum: 168, default: 24 },
+      days: whole,
+      by: text,
+      entity_id: text,
+    }),
     answer: record({}),
     run: (caller, given) => {
       ran.push({ name, caller, fields: given });
@@ -94,7 +99,10 @@ describe('asking', () => {
       ['options as a text', { query: 'figures', options: '{"hours": 3}' }, {}, { hours: 3 }],
       ['fields before options', { query: 'figures', hours: 4, options: { hours: 3 } }, {}, { hours: 4 }],
       ['messages before options', { query: 'figures', options: { by: 'x' } }, { by: 'y' }, { hours: 24, by: 'y' }],
-      ['nothing the query does not know', { query: 'figures', days: 3, id: 1 }, { z: 1 }, { hours: 24 }],
+      ['hours before days of the node', { query: 'figures', days: 3 }, { hours: 2 }, { hours: 2 }],
+      ['days before hours of the node', { query: 'figures', hours: 3 }, { days: 2 }, { hours: 24, days: 2 }],
+      ['hours before days of the options', { query: 'figures', hours: 3, options: { days: 9 } }, {}, { hours: 3 }],
+      ['nothing the query does not know', { query: 'figures', minutes: 3, id: 1 }, { z: 1 }, { hours: 24 }],
       ['the node, for the time of an inject node', { query: 'figures' }, 1_764_000_000_000, { hours: 24 }],
       ['the node, for a text', { query: 'figures' }, 'hours', { hours: 24 }],
       ['the node, for a list', { query: 'figures' }, [{ hours: 3 }], { hours: 24 }],
