@@ -88,7 +88,7 @@ const storageSchema = {
 
 const ACTIONS = ['create', 'list', 'verify', 'restore', 'import', 'delete', 'prune', 'purge'] as const;
 
-const backupSchema = {
+export const backupSchema = {
   type: 'object',
   properties: {
     action: { enum: ACTIONS, default: 'create' },

@@ -1,5 +1,6 @@
 import { describe } from '../error';
 import type { Namespace } from '../store/store';
+import { PRUNED_BEFORE } from './past';
 
 const DAY_MS = 86_400_000;
 /** How often facts past their time are looked for, ms. */
@@ -13,11 +14,17 @@ export class Retention {
   constructor(namespace: Namespace, days: number, trouble: (what: string) => void) {
     if (days === 0) return;
     this.#timer = setInterval(() => {
-      namespace.prune(Date.now() - days * DAY_MS).catch((thrown: unknown) => trouble(describe(thrown)));
+      prune(namespace, Date.now() - days * DAY_MS).catch((thrown: unknown) => trouble(describe(thrown)));
     }, PRUNE_MS);
   }
 
   stop(): void {
     clearInterval(this.#timer);
   }
+}
+
+/** First noted, then done: who is killed in between says less than there is rather than more. */
+async function prune(namespace: Namespace, before: number): Promise<void> {
+  await namespace.setNote(PRUNED_BEFORE, String(before));
+  await namespace.prune(before);
 }
