@@ -17,6 +17,7 @@ import { Alarm } from './alarm';
 import { Escalated } from './escalated';
 import { Fingerprint } from './fingerprint';
 import { Healing, type HealingHost } from './healing';
+import { HomeTally } from './home-tally';
 import { IncidentWatch } from './incident-watch';
 import { type Consumer, Journal } from './journal';
 import { ESCALATED, GRACE_UNTIL, KNOWN_ENTRIES, type Past, TIME_ZONE } from './past';
@@ -67,6 +68,7 @@ export class Instance {
   lastHealthCheck: number | null = null;
   /** Grows with whatever was heard from the home. */
   heard = 0;
+  readonly tally = new HomeTally();
   readonly #config: InstanceConfig;
   readonly #link: Link;
   readonly #journal: Journal;
@@ -113,6 +115,7 @@ export class Instance {
       changed: (state, reason) => this.#linkChanged(state, reason),
       healthy: () => {
         this.lastHealthCheck = Date.now();
+        this.tally.healthChecks += 1;
       },
       trouble: (what) => config.log(what),
     });
@@ -327,6 +330,7 @@ export class Instance {
 
   #settled(settled: Settled): void {
     this.#journal.add(settled);
+    this.tally.settled(settled);
     if (settled.subject.kind === 'config_entry' && settled.status === 'unavailable') this.healing.askForReauth();
     this.#stale();
   }
