@@ -52,6 +52,7 @@ const FIELDS: Record<string, readonly string[]> = {
     'live_seconds',
     'schedule',
   ],
+  'caretaker-api': ['name', 'instances', 'keys', 'anonymous'],
 };
 const CREDENTIALS: Record<string, readonly string[]> = { 'caretaker-instance': ['token'], 'caretaker-store': ['url'] };
 /** The default store needs no node. */
@@ -59,6 +60,7 @@ const NOT_IN_EXAMPLES = ['caretaker-store'];
 /** Whose texts a script uses, where it is not the instance's alone. */
 const TEXTS_OF: Record<string, readonly string[]> = {
   'store-test.js': ['store'],
+  'api-keys.js': ['api'],
   'asking.js': ['instance', 'pattern', 'aggregate'],
 };
 /** What nodes have in common says what is in the catalog of each of them. */

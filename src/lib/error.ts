@@ -39,6 +39,8 @@ export type ErrorCode =
   | 'not_recoverable'
   /** The home has nothing of that name. */
   | 'no_target'
+  /** A node whose settings cannot be. */
+  | 'not_set_up'
   | 'store_failed'
   | 'store_newer'
   | 'tls'

@@ -14,10 +14,10 @@ import { Live, type Wish } from './live';
 import { liveEvent } from './live-event';
 import { LiveSession } from './live-session';
 import { type MountedRequest, mountedAt, queryOf } from './mount';
-import { openApi, operationOf } from './openapi';
+import { type Document, openApi, operationOf } from './openapi';
 import type { ApiOptions } from './options';
 import { MethodNotAllowed, match } from './routes';
-import { problemOf } from './status';
+import { type Problem, problemOf } from './status';
 import { LIVE_FIELDS, sessionRequest, wishOf } from './subscribe';
 
 /** As much of a request as Express hands to `http in` as is looked at. */
@@ -52,7 +52,9 @@ export class Api {
   readonly #keyring: Keyring;
   readonly #inFlight = new InFlight();
   readonly #live = new Live();
+  #described: Document | undefined;
   #streams = 0;
+  #closed = false;
 
   constructor(options: ApiOptions, roster: Roster, version: string, outputs: Outputs) {
     this.#options = options;
@@ -72,6 +74,11 @@ export class Api {
     if (visit.grant && visit.operation?.access === 'write') this.#outputs.audit(audited(request, visit.grant, content));
     if (content === null) return null;
     return write(content, request).catch((thrown: unknown) => write(this.#problem(thrown), request));
+  }
+
+  /** Whether nothing is served: what it is set up to do cannot be done. */
+  set closed(closed: boolean) {
+    this.#closed = closed;
   }
 
   /** What a client says over a WebSocket that Node-RED keeps. */
@@ -102,6 +109,7 @@ export class Api {
   }
 
   async #content(request: Request, response: ServerResponse, visit: Visit): Promise<Content | null> {
+    if (this.#closed) throw new CaretakerError('not_set_up', 'The API is not set up. Its node in Node-RED says why.');
     const { method, headers } = request;
     const { path, base } = mountedAt(request);
     // It tells nothing of any home, and asks for the key itself.
@@ -132,7 +140,8 @@ export class Api {
   #document(base: string): object {
     const { anonymous } = this.#options;
     const security = anonymous === 'none' ? [{ ApiKey: [] }] : [{ ApiKey: [] }, {}];
-    return { ...openApi(this.#version), servers: [{ url: base || '/' }], security };
+    this.#described ??= openApi(this.#version);
+    return { ...this.#described, servers: [{ url: base || '/' }], security };
   }
 
   #stream(request: Request, response: ServerResponse, grant: Grant): Content | null {
@@ -148,10 +157,10 @@ export class Api {
 
   #session(id: string, payload: unknown, say: (message: string) => void): void {
     const asked = sessionRequest(payload);
-    if (asked.type === 'ping') return say(JSON.stringify({ type: 'pong' }));
-    if (asked.type === 'unsubscribe') {
-      this.#live.leave(id);
-      return say(JSON.stringify({ type: 'unsubscribed' }));
+    if (asked.type !== 'subscribe') {
+      if (asked.type === 'unsubscribe') this.#live.leave(id);
+      say(JSON.stringify({ type: asked.type === 'ping' ? 'pong' : 'unsubscribed' }));
+      return;
     }
     // Whoever subscribes anew and may not is not told anything any more.
     this.#live.leave(id);
@@ -163,7 +172,7 @@ export class Api {
     say(JSON.stringify(subscribed(wish)));
   }
 
-  #problem(thrown: unknown): Content {
+  #problem(thrown: unknown): Content & Pick<Problem, 'body'> {
     const { status, body, unforeseen } = problemOf(thrown);
     if (unforeseen) this.#outputs.error(String((thrown as Error | undefined)?.stack ?? thrown));
     return { status, body, headers: headersOf(thrown) };

@@ -52,20 +52,31 @@ function parse(text: string): unknown {
 
 /** What is packed or comes in chunks may be larger than its headers say, and deeper than anything that looks at it. */
 function assertHarmless(body: object): void {
-  const open: { readonly value: object; readonly depth: number }[] = [{ value: body, depth: 1 }];
-  let values = 0;
-  let bytes = 0;
-  for (let one = open.pop(); one; one = open.pop()) {
-    if (one.depth > DEEPEST) throw new CaretakerError('bad_input', `body: is nested more than ${DEEPEST} deep.`);
-    const isList = Array.isArray(one.value);
-    for (const [name, value] of Object.entries(one.value)) {
-      if (!isList) assertName(name);
-      values += 1;
-      bytes += (isList ? 0 : name.length) + (typeof value === 'string' ? value.length : 1);
-      if (values > MOST_VALUES || bytes > MOST_BYTES) throw tooLarge();
-      if (typeof value === 'object' && value !== null) open.push({ value, depth: one.depth + 1 });
-    }
+  let level: readonly object[] = [body];
+  const size = { values: 0, bytes: 0 };
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth === DEEPEST) throw new CaretakerError('bad_input', `body: is nested more than ${DEEPEST} deep.`);
+    size.values += level.reduce((sum, one) => sum + Object.keys(one).length, 0);
+    if (size.values > MOST_VALUES) throw tooLarge();
+    const entries = level.flatMap(entriesOf);
+    size.bytes += entries.reduce((sum, entry) => sum + lengthOf(entry), 0);
+    if (size.bytes > MOST_BYTES) throw tooLarge();
+    level = entries.map(([, value]) => value).filter(isObject);
   }
+}
+
+function lengthOf([name, value]: [string, unknown]): number {
+  return name.length + (typeof value === 'string' ? value.length : 1);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function entriesOf(value: object): [string, unknown][] {
+  if (Array.isArray(value)) return value.map((item) => ['', item]);
+  for (const name of Object.keys(value)) assertName(name);
+  return Object.entries(value);
 }
 
 function tooLarge(): CaretakerError {

@@ -35,7 +35,8 @@ const PROBLEMS = {
 export function openApi(version: string): Document {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of ROUTES) {
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: describeRoute(route) };
+    const described = describeRoute(route);
+    if (described) paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: described };
   }
   return {
     openapi: '3.1.0',
@@ -58,9 +59,10 @@ export function operationOf({ name }: Route): Operation | undefined {
   return CATALOGUE.get(name) ?? LATER.get(name);
 }
 
-function describeRoute(route: Route): object {
+function describeRoute(route: Route): object | undefined {
   const found = operationOf(route);
-  return found ? describeOperation(route, found) : describeBuiltIn(route);
+  if (found) return describeOperation(route, found);
+  return route.name in BUILT_INS ? describeBuiltIn(route) : undefined;
 }
 
 function describeOperation(

@@ -8,9 +8,6 @@ export interface Route {
   readonly name: string;
 }
 
-/** What is answered here and is no operation. */
-export const BUILT_IN = ['openapi', 'docs', 'live'] as const;
-
 /** Every route there is, behind wherever it is mounted. The order of rows means nothing. */
 export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/instances', name: 'instances' },
@@ -128,7 +125,9 @@ function fits(words: Template['words'], segments: readonly string[]): boolean {
   return words.every((word, at) => (word === null ? segments[at] !== '' : word === segments[at]));
 }
 
-const wordsOf = (path: string) => path.split('/').slice(1);
+function wordsOf(path: string): string[] {
+  return path.split('/').slice(1);
+}
 
 function segmentsOf(path: string): string[] {
   try {

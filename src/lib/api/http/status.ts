@@ -28,6 +28,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   not_home_assistant: 503,
   not_implemented: 501,
   not_recoverable: 409,
+  not_set_up: 503,
   store_failed: 503,
   store_newer: 503,
   tls: 503,
