@@ -45,15 +45,13 @@ export function applyChange(entity: TrackedEntity, change: CompressedChange, now
 }
 
 function applyPlus(entity: TrackedEntity, plus: Partial<CompressedState>): void {
-  // What is left out has not changed, but for a state: that cannot change without an instant.
-  if (typeof plus.lc === 'number') {
-    entity.lastChanged = plus.lc;
-    entity.lastUpdated = plus.lc;
+  // An instant that is left out has not changed, but for that of a state.
+  if (typeof plus.s === 'string' || typeof plus.lc === 'number') {
+    const at = number(plus.lc);
+    entity.lastChanged = at;
+    entity.lastUpdated = at;
   } else if (typeof plus.lu === 'number') entity.lastUpdated = plus.lu;
-  if (typeof plus.s === 'string') {
-    if (typeof plus.lc !== 'number') entity.lastChanged = Number.NaN;
-    entity.raw = plus.s;
-  }
+  if (typeof plus.s === 'string') entity.raw = plus.s;
   if (typeof plus.a === 'object' && plus.a !== null) addAttributes(entity, plus.a);
 }
 

@@ -49,6 +49,8 @@ export class Journal {
   #saveTimer: NodeJS.Timeout | undefined;
   #closing = false;
   #written = 0;
+  /** Why what was to be kept last was not; null when it was. */
+  failure: string | null = null;
 
   constructor(namespace: Namespace, trouble: (what: string) => void) {
     this.#namespace = namespace;
@@ -143,6 +145,7 @@ export class Journal {
     let facts: Fact[];
     try {
       facts = await this.#namespace.append(settled);
+      this.failure = null;
     } catch (thrown) {
       this.#notStored(
         thrown,
@@ -157,6 +160,7 @@ export class Journal {
     const isTold = record.kind === 'incident';
     try {
       const stored = await this.#namespace.put(record);
+      this.failure = null;
       if (isTold) await this.#tellAll([stored]);
     } catch (thrown) {
       this.#notStored(thrown, isTold ? [{ ...record, seq: 0 }] : []);
@@ -220,7 +224,8 @@ export class Journal {
   }
 
   #notStored(thrown: unknown, news: readonly Tellable[]): void {
-    this.#trouble(describe(thrown));
+    this.failure = describe(thrown);
+    this.#trouble(this.failure);
     // Who looks after it now sees it too, and tells.
     if (thrown instanceof CaretakerError && thrown.code === 'lease_lost') return;
     for (const attached of this.#attached.values()) this.#tellUnstored(attached, news);

@@ -18,8 +18,8 @@ const rows: readonly (readonly [string, readonly object[], readonly (number | nu
   ['the same state said anew', [{ '+': { lc: SECOND + 7 } }], [7, 7]],
   ['a state, then an attribute', [{ '+': { s: 'off', lc: SECOND + 5 } }, { '+': { lu: SECOND + 8 } }], [5, 8]],
   ['an attribute that is gone', [{ '+': { lu: SECOND + 9 }, '-': { a: ['friendly_name'] } }], [0, 9]],
-  ['a state without an instant', [{ '+': { s: 'off' } }], [null, 1]],
-  ['instants that are none', [{ '+': { s: 'off', lc: 'today', lu: {} } }], [null, 1]],
+  ['a state without an instant', [{ '+': { s: 'off' } }], [null, null]],
+  ['instants that are none', [{ '+': { s: 'off', lc: 'today', lu: {} } }], [null, null]],
 ];
 
 describe('when an entity last changed and was last updated', () => {
