@@ -13,6 +13,8 @@ export const ORPHAN = 'home_2_old';
 const COMMAND_NODES: Readonly<Record<string, { readonly type: string; readonly fields?: object }>> = {
   backup: { type: 'caretaker-backup', fields: { action: 'list' } },
   heal: { type: 'caretaker-heal' },
+  aggregate: { type: 'caretaker-aggregate', fields: { query: 'status' } },
+  pattern: { type: 'caretaker-pattern', fields: { query: 'summary' } },
 };
 
 /** To whom a node is bound; `all` saves no ids, as the editor does. */

@@ -72,6 +72,8 @@ export class Instance {
   info: HomeInfo | null = null;
   /** Epoch ms of the last health check that was answered by both WebSocket and REST. */
   lastHealthCheck: number | null = null;
+  /** Grows with whatever was heard from the home. */
+  heard = 0;
   readonly tally = new HomeTally();
   readonly #config: InstanceConfig;
   readonly #link: Link;
@@ -206,6 +208,11 @@ export class Instance {
     return this.#journal.queued;
   }
 
+  /** @see Journal.written */
+  get written(): number {
+    return this.#journal.written;
+  }
+
   /** @see Journal.consumers */
   get consumers(): string[] {
     return this.#journal.consumers;
@@ -267,7 +274,10 @@ export class Instance {
       {
         identify: (entryIds) => this.#fingerprint.take(entryIds, this.url),
         described: (info) => this.#described(info),
-        worked: () => this.#alarm.set(),
+        worked: () => {
+          this.heard += 1;
+          this.#alarm.set();
+        },
         trouble: (what) => this.#config.log(what),
       },
       signal,
