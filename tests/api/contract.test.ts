@@ -233,7 +233,7 @@ describe('the API over HTTP, for one home and for all', function () {
     });
 
     it('and a heal that takes longer than one waits goes on, to be read in the history', async () => {
-      await site.homes.home.lab.setMode(site.entry, 'dead_until_slow_reload', 2);
+      await site.homes.home.lab.setMode(site.entry, 'dead_until_slow_reload', 0.8);
       await eventually(async () => assert.equal((await bodyOf(of('entity', 'home')))['status'], 'unavailable'));
       const begun = await bodyOf(
         of('heal_entity', 'home', { body: { levels: ['integration'], wait_seconds: 0.2 } }),
@@ -284,7 +284,7 @@ describe('the API over HTTP, for one home and for all', function () {
 
       const made = await bodyOf(of('create_backup', 'home'));
       const backup = { path: { backup: String(Object(made['backup'])['backup']) } };
-      assert.equal((await bodyOf(of('verify_backup', 'vacation', backup), 404))['code'], 'backup_not_found');
+      assert.equal((await bodyOf(of('verify_backup', 'vacation', backup), 400))['code'], 'bad_input');
       await bodyOf(of('verify_backup', 'home', backup));
       await bodyOf(of('restore_backup', 'home', backup));
       await site.live();
@@ -360,13 +360,17 @@ describe('the API over HTTP, for one home and for all', function () {
     });
   });
 
-  it('reaches every operation that is documented', () => {
-    const missing = site.document.endpoints.map(({ id }) => id).filter((id) => !OF_NO_HOME.has(id) && !reached.has(id));
-    assert.deepEqual(missing, []);
-    assert.deepEqual(
-      Object.keys(QUESTIONS).filter((id) => !site.document.endpoints.some((one) => one.id === id)),
-      [],
-    );
+  describe('and all of it', () => {
+    it('reaches every operation that is documented', () => {
+      const missing = site.document.endpoints
+        .map(({ id }) => id)
+        .filter((id) => !OF_NO_HOME.has(id) && !reached.has(id));
+      assert.deepEqual(missing, []);
+      assert.deepEqual(
+        Object.keys(QUESTIONS).filter((id) => !site.document.endpoints.some((one) => one.id === id)),
+        [],
+      );
+    });
   });
 });
 

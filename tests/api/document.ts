@@ -10,6 +10,8 @@ export interface Schema {
 }
 
 interface Content {
+  /** Where it stands instead. */
+  readonly $ref?: string;
   readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
 }
 
@@ -87,13 +89,17 @@ export class Document {
   }
 
   #compile(method: string, path: string, status: number, type: string, at: string): ValidateFunction {
-    const response = this.#text.paths[path]?.[method.toLowerCase()]?.responses[String(status)];
-    assert.ok(response, `${at}: no such status is documented`);
+    const documented = this.#text.paths[path]?.[method.toLowerCase()]?.responses[String(status)];
+    assert.ok(documented, `${at}: no such status is documented`);
+    const inPlace = ['paths', path, method.toLowerCase(), 'responses', String(status)];
+    const place = documented.$ref?.split('/').slice(1) ?? inPlace;
+    const response = place.reduce((value, name) => Object(value)[name], this.#text as unknown) as Content;
     const found = Object.entries(response.content ?? {}).find(([known]) => known.split(';')[0] === type);
     assert.ok(found, `${at}: no such media type is documented`);
     const [known] = found;
-    const pointer = ['paths', path, method.toLowerCase(), 'responses', String(status), 'content', known, 'schema'];
-    const escaped = pointer.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')));
+    const escaped = [...place, 'content', known, 'schema'].map((part) =>
+      encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')),
+    );
     return this.#ajv.compile({ $ref: `openapi.json#/${escaped.join('/')}` });
   }
 }

@@ -139,6 +139,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 /** Short waits: an incident is there within a second or two, and a heal in vain ends as soon. */
 const EAGER = {
+  health_check_interval_seconds: 1,
   incident_window_seconds: 1,
   verify_seconds: 1,
   cooldown_seconds: 0,

@@ -1,6 +1,6 @@
 import type { Operation } from '../operation';
-import { API_OPERATIONS } from './api';
 import { AGGREGATE_OPERATIONS } from './aggregate';
+import { API_OPERATIONS } from './api';
 import { BACKUP_OPERATIONS } from './backup';
 import { HEAL_OPERATIONS } from './heal';
 import { INSTANCE_OPERATIONS } from './instance';

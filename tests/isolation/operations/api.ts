@@ -83,7 +83,8 @@ async function listen(world: World): Promise<unknown> {
   const response = await fetch(`${world.nodeRed.url}/api-a/live`, { signal: ended.signal });
   let text = '';
   const read = (async () => {
-    for await (const chunk of response.body ?? []) text += Buffer.from(chunk).toString();
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>)
+      text += Buffer.from(chunk).toString();
   })().catch(() => undefined);
   await broken(async () => undefined)(world);
   await eventually(() => assert.match(text, /event: transition/));
