@@ -23,6 +23,7 @@ const FIELDS: Record<string, readonly string[]> = {
     'stale_threshold_seconds',
     'incident_window_seconds',
     'retention_days',
+    'rollup_retention_days',
     'include',
     'exclude',
     'entity_overrides',
@@ -37,7 +38,15 @@ const FIELDS: Record<string, readonly string[]> = {
   ],
   'caretaker-monitor': ['name', 'instances', 'kinds', 'direction', 'include', 'exclude', 'announce'],
   'caretaker-heal': ['name', 'instances', 'auto', 'notify', 'levels', 'dry_run', 'plans'],
-  'caretaker-store': ['name', 'kind', 'file', 'retention_days', 'backup_keep', 'backup_interval_hours'],
+  'caretaker-store': [
+    'name',
+    'kind',
+    'file',
+    'retention_days',
+    'rollup_retention_days',
+    'backup_keep',
+    'backup_interval_hours',
+  ],
   'caretaker-backup': ['name', 'instances', 'action', 'tag', 'backup', 'from'],
 };
 const CREDENTIALS: Record<string, readonly string[]> = { 'caretaker-instance': ['token'], 'caretaker-store': ['url'] };

@@ -20,7 +20,7 @@ import { Healing, type HealingHost } from './healing';
 import { IncidentWatch } from './incident-watch';
 import { type Consumer, Journal } from './journal';
 import { ESCALATED, GRACE_UNTIL, KNOWN_ENTRIES, type Past } from './past';
-import { Retention } from './retention';
+import { Retention, type RetentionDays } from './retention';
 import { SelfHealth } from './self-health';
 import { type HomeInfo, Session } from './session';
 
@@ -37,8 +37,7 @@ export interface InstanceConfig {
   readonly times: LinkTimes;
   /** Where its facts rest; in memory alone they end with the process. */
   readonly storeKind: Store['kind'];
-  /** Facts older than this are deleted; 0 keeps them for ever. */
-  readonly retention_days: number;
+  readonly retention: RetentionDays;
   /** What a user should look into. */
   readonly log: (what: string) => void;
   /** What is worth a line, and all right. */
@@ -87,7 +86,7 @@ export class Instance {
     this.instance_id = config.instance_id;
     this.name = config.name;
     this.storeKind = config.storeKind;
-    this.#retention = new Retention(namespace, config.retention_days, config.log);
+    this.#retention = new Retention(namespace, config.retention, config.log);
     this.#journal = new Journal(namespace, config.log);
     this.#self = new SelfHealth(config, config.options);
     this.#fingerprint = new Fingerprint(past.knownEntries, (ids) =>

@@ -2,18 +2,28 @@ import { describe } from '../error';
 import type { Namespace } from '../store/store';
 
 const DAY_MS = 86_400_000;
-/** How often facts past their time are looked for, ms. */
+/** How often what is past its time is looked for, ms. */
 const PRUNE_MS = 6 * 3_600_000;
 
-/** Deletes the facts of one namespace when their time has passed. */
+/** How long an instance keeps what; 0 is for ever. */
+export interface RetentionDays {
+  /** Facts. */
+  readonly retention_days: number;
+  /** Sums of facts, for figures that reach back further. */
+  readonly rollup_retention_days: number;
+}
+
+/** Deletes what one namespace has kept long enough. */
 export class Retention {
   readonly #timer: NodeJS.Timeout | undefined;
 
-  /** @param days 0 keeps them for ever */
-  constructor(namespace: Namespace, days: number, trouble: (what: string) => void) {
-    if (days === 0) return;
+  constructor(namespace: Namespace, days: RetentionDays, trouble: (what: string) => void) {
+    const { retention_days, rollup_retention_days } = days;
+    if (retention_days === 0 && rollup_retention_days === 0) return;
     this.#timer = setInterval(() => {
-      namespace.prune(Date.now() - days * DAY_MS).catch((thrown: unknown) => trouble(describe(thrown)));
+      const before = (days: number) => (days === 0 ? null : Date.now() - days * DAY_MS);
+      const limits = { facts: before(retention_days), rollups: before(rollup_retention_days) };
+      namespace.prune(limits).catch((thrown: unknown) => trouble(describe(thrown)));
     }, PRUNE_MS);
   }
 
