@@ -56,13 +56,7 @@ function wallClock(instant: number, timeZone: string): number {
 
 /** The day an instant falls on, or so many days before. */
 export function localDay(instant: number, timeZone: string, daysBefore = 0): LocalDay {
-  const date = new Date(wallClock(instant, timeZone) - daysBefore * DAY_MS);
-  return {
-    year: date.getUTCFullYear(),
-    month: date.getUTCMonth() + 1,
-    day: date.getUTCDate(),
-    weekday: date.getUTCDay(),
-  };
+  return dayOf(wallClock(instant, timeZone) - daysBefore * DAY_MS);
 }
 
 /** Minutes since midnight on the wall. */
@@ -82,4 +76,26 @@ export function instantOf({ year, month, day }: LocalDay, minutes: number, timeZ
   const [before, after] = [offsetAt(wall - DAY_MS), offsetAt(wall + DAY_MS)];
   const candidates = [wall - before, wall - after].filter((instant) => wallClock(instant, timeZone) === wall);
   return candidates.length > 0 ? Math.min(...candidates) : wall - before;
+}
+
+/** So many days later; earlier when negative. */
+export function laterDay({ year, month, day }: LocalDay, days: number): LocalDay {
+  return dayOf(Date.UTC(year, month - 1, day + days));
+}
+
+/** So many calendar days before, when the clock on the wall showed the same, epoch ms. */
+export function daysBefore(instant: number, days: number, timeZone: string): number {
+  const day = localDay(instant, timeZone, days);
+  return instantOf(day, localMinutes(instant, timeZone), timeZone) + (instant % MINUTE_MS);
+}
+
+/** @param wall the clock on the wall as if it were UTC, epoch ms */
+function dayOf(wall: number): LocalDay {
+  const date = new Date(wall);
+  return {
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth() + 1,
+    day: date.getUTCDate(),
+    weekday: date.getUTCDay(),
+  };
 }
