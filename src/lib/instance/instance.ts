@@ -15,6 +15,8 @@ import type { Target } from '../hass/target';
 import type { Namespace, Store } from '../store/store';
 import { Alarm } from './alarm';
 import { Escalated } from './escalated';
+import { householdOf } from './figures/household';
+import { RollupSchedule } from './figures/rollup-schedule';
 import { Fingerprint } from './fingerprint';
 import { Healing, type HealingHost } from './healing';
 import { IncidentWatch } from './incident-watch';
@@ -68,6 +70,7 @@ export class Instance {
   readonly #link: Link;
   readonly #journal: Journal;
   readonly #retention: Retention;
+  readonly #rollups: RollupSchedule;
   readonly #alarm: Alarm;
   readonly #self: SelfHealth;
   readonly #fingerprint: Fingerprint;
@@ -87,6 +90,14 @@ export class Instance {
     this.name = config.name;
     this.storeKind = config.storeKind;
     this.#retention = new Retention(namespace, config.retention, config.log);
+    this.#rollups = new RollupSchedule({
+      instance_id: this.instance_id,
+      namespace,
+      // What its integrations are is known once it has been seen.
+      household: () => (this.info ? householdOf(this.instance_id, this.tracker) : null),
+      timeZone: () => this.info?.time_zone ?? 'UTC',
+      trouble: config.log,
+    });
     this.#journal = new Journal(namespace, config.log);
     this.#self = new SelfHealth(config, config.options);
     this.#fingerprint = new Fingerprint(past.knownEntries, (ids) =>
@@ -176,6 +187,7 @@ export class Instance {
   start(): void {
     this.#judgeSelf();
     this.#link.start();
+    this.#rollups.start();
     this.#maintenanceTimer = setInterval(() => this.#judgeOrNot(Date.now()), MAINTENANCE_MS);
   }
 
@@ -183,9 +195,11 @@ export class Instance {
   async stop(): Promise<void> {
     this.#alarm.stop();
     this.#retention.stop();
+    const rolledUp = this.#rollups.stop();
     clearInterval(this.#maintenanceTimer);
     await this.healing.stop();
     await this.#link.stop();
+    await rolledUp;
     await this.#journal.close();
   }
 

@@ -12,6 +12,9 @@ export const GRACE_UNTIL = 'grace_until';
 /** The note on which open incidents people were told to look after. */
 export const ESCALATED = 'escalated';
 
+/** The note on from when on no fact was deleted for its age, epoch ms. */
+export const FACTS_FROM = 'facts_from';
+
 /** What an instance resumes from. */
 export interface Past {
   /** False when the store failed: then nobody knows what must not be healed. */

@@ -1,5 +1,6 @@
 import { describe } from '../error';
-import type { Namespace } from '../store/store';
+import type { Namespace, PruneLimits } from '../store/store';
+import { FACTS_FROM } from './past';
 
 const DAY_MS = 86_400_000;
 /** How often what is past its time is looked for, ms. */
@@ -23,11 +24,20 @@ export class Retention {
     this.#timer = setInterval(() => {
       const before = (days: number) => (days === 0 ? null : Date.now() - days * DAY_MS);
       const limits = { facts: before(retention_days), rollups: before(rollup_retention_days) };
-      namespace.prune(limits).catch((thrown: unknown) => trouble(describe(thrown)));
+      prune(namespace, limits).catch((thrown: unknown) => trouble(describe(thrown)));
     }, PRUNE_MS);
   }
 
   stop(): void {
     clearInterval(this.#timer);
   }
+}
+
+/** What may be gone is noted first: figures must not take a time without facts for one in which nothing happened. */
+async function prune(namespace: Namespace, limits: PruneLimits): Promise<void> {
+  if (limits.facts !== null) {
+    const noted = Number((await namespace.note(FACTS_FROM)) ?? 0);
+    await namespace.setNote(FACTS_FROM, String(Math.max(noted, Math.ceil(limits.facts))));
+  }
+  await namespace.prune(limits);
 }
