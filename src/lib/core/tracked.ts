@@ -1,6 +1,7 @@
 import type { Graces, Health } from './health';
 import { newHealth } from './health';
 import type { ConfigEntry } from './registry';
+import type { Status } from './subject';
 
 /** What is kept of one entity in memory; updated in place with every event. */
 export interface TrackedEntity extends Health {
@@ -28,9 +29,14 @@ export interface TrackedEntity extends Health {
   entry: TrackedEntry | null;
   /** How its device counts it. */
   counted: Counted;
+  /** How its home counts it. */
+  tallied: Tallied;
 }
 
 export type Counted = 'no' | 'unjudged' | 'up' | 'down';
+
+/** `unsettled` is judged, and nothing confirmed yet. */
+export type Tallied = 'no' | 'unsettled' | Status;
 
 export interface TrackedDevice extends Health {
   readonly members: Set<TrackedEntity>;
@@ -84,6 +90,7 @@ export function newEntity(id: string, graces: Graces): TrackedEntity {
     mark: 0,
     device: null,
     counted: 'no',
+    tallied: 'no',
   };
 }
 

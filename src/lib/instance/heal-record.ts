@@ -35,14 +35,14 @@ export interface HealRecord {
   readonly duration_seconds: number;
 }
 
-type Home = { readonly instance_id: string; readonly name: string };
+export type Home = { readonly instance_id: string; readonly name: string };
 
 export function healRecord(result: HealResult, home: Home): HealRecord {
   return result.outcome === 'refused' ? refusedRecord(result, home) : attemptRecord(result.attempt, home);
 }
 
 /** An attempt that was cut short by the end of this program failed when it was last heard of. */
-function attemptRecord(attempt: Attempt, { instance_id, name }: Home): HealRecord {
+export function attemptRecord(attempt: Attempt, { instance_id, name }: Home): HealRecord {
   const { target, steps, recovered, still_down, began, plan, because } = attempt;
   const outcome = attempt.outcome ?? 'failed';
   const reason = attempt.outcome === null ? 'interrupted' : attempt.reason;

@@ -90,7 +90,7 @@ const storageSchema = {
 
 const ACTIONS = ['create', 'list', 'verify', 'restore', 'import', 'delete', 'prune', 'purge'] as const;
 
-const backupSchema = {
+export const backupSchema = {
   type: 'object',
   properties: {
     action: { enum: ACTIONS, default: 'create' },
@@ -133,16 +133,21 @@ const healNodeSchema = {
 
 export const subjectId = { type: 'string', maxLength: 255 };
 
-const healAskSchema = {
+/** How whatever healing is about may be named. */
+export const subjectFields = {
+  entity_id: subjectId,
+  device_id: subjectId,
+  entry_id: subjectId,
+  integration: subjectId,
+  incident_id: subjectId,
+  kind: { enum: ['entity', 'device', 'config_entry', 'instance'] },
+  id: subjectId,
+};
+
+export const healAskSchema = {
   type: 'object',
   properties: {
-    entity_id: subjectId,
-    device_id: subjectId,
-    entry_id: subjectId,
-    integration: subjectId,
-    incident_id: subjectId,
-    kind: { enum: ['entity', 'device', 'config_entry', 'instance'] },
-    id: subjectId,
+    ...subjectFields,
     levels: { ...levels, minItems: 1 },
     dry_run: { type: 'boolean' },
     plans: planNames,

@@ -59,11 +59,15 @@ export async function readPast(namespace: Namespace, trouble: (what: string) => 
       knownEntries: await list(KNOWN_ENTRIES),
       graceUntil: Number((await namespace.note(GRACE_UNTIL)) ?? 0),
       escalated: await list<EscalatedIncident>(ESCALATED),
-      incidents: (await all<Incident>(namespace, 'incident', true)).filter(({ resolved_at }) => resolved_at === null),
-      attempts: await all(namespace, 'attempt'),
-      naturals: (await all<{ natural?: string }>(namespace, 'incident', false)).flatMap(({ natural }) => natural ?? []),
-      suppressions: await all(namespace, 'suppression', true),
-      windows: await all(namespace, 'window', true),
+      incidents: (await recordsOf<Incident>(namespace, 'incident', true)).filter(
+        ({ resolved_at }) => resolved_at === null,
+      ),
+      attempts: await recordsOf(namespace, 'attempt'),
+      naturals: (await recordsOf<{ natural?: string }>(namespace, 'incident', false)).flatMap(
+        ({ natural }) => natural ?? [],
+      ),
+      suppressions: await recordsOf(namespace, 'suppression', true),
+      windows: await recordsOf(namespace, 'window', true),
     };
   } catch (thrown) {
     trouble(describe(thrown));
@@ -71,7 +75,8 @@ export async function readPast(namespace: Namespace, trouble: (what: string) => 
   }
 }
 
-async function all<T>(namespace: Namespace, kind: RecordKind, open?: boolean): Promise<T[]> {
+/** All of one kind, as they were last put, in the order of that. */
+export async function recordsOf<T>(namespace: Namespace, kind: RecordKind, open?: boolean): Promise<T[]> {
   const found: T[] = [];
   for (let after = 0; ; ) {
     const page = await namespace.records({ kind, open, after, limit: PAGE });

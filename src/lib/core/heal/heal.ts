@@ -87,6 +87,10 @@ export interface Attempt {
   /** The domain of that entry. */
   readonly integration: string | null;
   readonly by: AskedBy;
+  /** Why, in the words of who asked; left out where nobody said so. */
+  readonly trigger_reason?: string | null;
+  /** Its place among the tries of its target, from 1; left out where it began before that was counted. */
+  readonly number?: number;
   /** The plan its steps came from; null for the ladder everybody has. */
   readonly plan: string | null;
   /** Why they stood in this order, if past heals said so. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Causes } from '../../../../src/lib/core/figures/causes';
 import { maintenanceSpans, unreachableSpans } from '../../../../src/lib/core/figures/excluded';
+import { failuresOf } from '../../../../src/lib/core/figures/failures';
 import { Groups } from '../../../../src/lib/core/figures/groups';
 import type { By, Household } from '../../../../src/lib/core/figures/household';
 import { type Period, Replay, type Standing } from '../../../../src/lib/core/figures/replay';
@@ -27,7 +28,8 @@ const household: Household = {
     if (kind === 'config_entry') return id.replace('e', 'i');
     return kind === 'entity' ? `i${Number(id.at(-1)) % 2}` : null;
   },
-  deviceOf: (id) => (Number(id.at(-1)) % 2 === 0 ? `d${Number(id.at(-1)) % 4}` : null),
+  deviceOf: ({ id }) => (Number(id.at(-1)) % 2 === 0 ? `d${Number(id.at(-1)) % 4}` : null),
+  nameOf: (_kind, id) => id,
 };
 
 const windows: readonly MaintenanceWindow[] = [
@@ -57,11 +59,11 @@ function played(valid: ValidTime, { by, period, facts, standing, incidents, atte
   const replay = new Replay(period, valid);
   for (const fact of facts) if (fact.subject.kind === 'entity') replay.take(fact);
   for (const one of standing) if (one.subject.kind === 'entity') replay.living(one);
-  const groups = new Groups(by, household, period);
+  const look = { by, household, period };
+  const groups = new Groups(look);
   for (const tally of replay.tallies()) groups.tally(tally);
-  const causes = new Causes(incidents);
-  for (const outage of replay.outages) groups.outage(outage, causes);
-  groups.incidents(causes);
+  for (const outage of replay.outages) groups.outage(outage);
+  for (const failure of failuresOf(look, replay.outages, new Causes(incidents))) groups.failure(failure);
   for (const attempt of attempts) groups.heal(attempt);
   return new Map(groups.all().map(({ key, sums }) => [key, sums]));
 }
