@@ -1,3 +1,4 @@
+import { TrackedHousehold } from '../core/figures/tracked-household';
 import type { HealOptions } from '../core/heal/heal';
 import type { Plan } from '../core/heal/plan';
 import type { Health } from '../core/health';
@@ -15,7 +16,6 @@ import type { Target } from '../hass/target';
 import type { Namespace, Store } from '../store/store';
 import { Alarm } from './alarm';
 import { Escalated } from './escalated';
-import { householdOf } from './figures/household';
 import { RollupSchedule } from './figures/rollup-schedule';
 import { Fingerprint } from './fingerprint';
 import { Healing, type HealingHost } from './healing';
@@ -94,7 +94,7 @@ export class Instance {
       instance_id: this.instance_id,
       namespace,
       // What its integrations are is known once it has been seen.
-      household: () => (this.info ? householdOf(this.instance_id, this.tracker) : null),
+      household: () => (this.info ? new TrackedHousehold(this.instance_id, this.tracker) : null),
       timeZone: () => this.info?.time_zone ?? 'UTC',
       trouble: config.log,
     });

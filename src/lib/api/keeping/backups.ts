@@ -26,7 +26,13 @@ export const backups = operation<{ readonly limit: number; readonly offset: numb
 
 export const createBackup = command('create_backup', 'create', 'Make a backup of a home', { tag }, 'backup');
 
-export const verifyBackup = command('verify_backup', 'verify', 'Read a backup, and say whether it is whole', { backup }, 'rows');
+export const verifyBackup = command(
+  'verify_backup',
+  'verify',
+  'Read a backup, and say whether it is whole',
+  { backup },
+  'rows',
+);
 
 export const restoreBackup = command(
   'restore_backup',

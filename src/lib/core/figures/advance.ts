@@ -11,12 +11,14 @@ import {
   type Total,
   totalsOf,
 } from './checkpoint';
+import { failuresOf, type Look } from './failures';
 import { type Group, Groups } from './groups';
 import type { Household } from './household';
 import { type Period, Replay, type Standing } from './replay';
 import { NOTHING, plus } from './sums';
 import type { ValidTime } from './valid-time';
 
+const BYS: readonly RolledBy[] = ['integration', 'instance'];
 /** Lives or outages looked at in one go: about a millisecond. */
 const SLICE = 500;
 
@@ -57,33 +59,31 @@ export class Advance {
    */
   *finish(causes: Causes, attempts: Iterable<Attempt>): Generator<undefined, Checkpoint> {
     const { from, to } = this.#period;
-    const all = { integration: this.#groups('integration'), instance: this.#groups('instance') };
-    const both = [all.integration, all.instance] as const;
-    const each = (add: (groups: Groups) => void) => {
-      for (const groups of both) add(groups);
-    };
     // Who was removed left no fact: it counts until it is not there any more when the entities are counted anew.
     for (const standing of this.#last.values()) this.#replay.living(standing);
-    yield* sliced(this.#replay.tallies(), (tally) => each((groups) => groups.tally(tally)));
-    yield* sliced(this.#replay.outages, (outage) => each((groups) => groups.outage(outage, causes)));
-    each((groups) => groups.incidents(causes));
-    for (const attempt of attempts) each((groups) => groups.heal(attempt));
-    const { home: _, integrations: __, ...before } = this.#from;
+    const looks = BYS.map((by) => ({ by, household: this.#household, period: this.#period }));
+    const [integrations, home] = looks.map((look) => new Groups(look)) as [Groups, Groups];
+    yield* sliced(this.#replay.tallies(), (tally) => {
+      for (const groups of [integrations, home]) groups.tally(tally);
+    });
+    for (const [index, groups] of [integrations, home].entries()) {
+      yield* sliced(this.#replay.outages, (outage) => groups.outage(outage));
+      const failures = failuresOf(looks[index] as Look, this.#replay.outages, causes);
+      yield* sliced(failures, (failure) => groups.failure(failure));
+      for (const attempt of attempts) groups.heal(attempt);
+    }
+    const { began, unreachable_ms, maintenance_ms } = this.#from;
     return {
-      ...before,
       at: to,
-      unreachable_ms: before.unreachable_ms + this.#valid.unreachable(from, to),
-      maintenance_ms: before.maintenance_ms + this.#valid.maintenance(from, to),
+      began,
+      unreachable_ms: unreachable_ms + this.#valid.unreachable(from, to),
+      maintenance_ms: maintenance_ms + this.#valid.maintenance(from, to),
       is_unreachable: this.#valid.unreachable(to, to + 1) > 0,
-      home: this.#totals('instance', all.instance).get(this.#household.instance_id) ?? NO_TOTAL,
-      integrations: [...this.#totals('integration', all.integration)].map(([integration, total]) => {
+      home: this.#totals('instance', home).get(this.#household.instance_id) ?? NO_TOTAL,
+      integrations: [...this.#totals('integration', integrations)].map(([integration, total]) => {
         return { integration, ...total };
       }),
     };
-  }
-
-  #groups(by: RolledBy): Groups {
-    return new Groups(by, this.#household, this.#period);
   }
 
   #totals(by: RolledBy, groups: Groups): Map<string, Total> {
