@@ -1,7 +1,8 @@
 import type { Attempt } from '../heal/heal';
+import type { Incident } from '../incident/incident';
 import type { Fact } from '../transition';
 import { Before } from './before';
-import type { Causes } from './causes';
+import { Causes } from './causes';
 import {
   type Checkpoint,
   type Headcount,
@@ -55,9 +56,11 @@ export class Advance {
 
   /**
    * After all facts, a slice at a time.
+   * @param incidents each once, as it was last told, with those they became part of
    * @param attempts each once, as it ended
    */
-  *finish(causes: Causes, attempts: Iterable<Attempt>): Generator<undefined, Checkpoint> {
+  *finish(incidents: readonly Incident[], attempts: Iterable<Attempt>): Generator<undefined, Checkpoint> {
+    const causes = new Causes(incidents);
     const { from, to } = this.#period;
     // Who was removed left no fact: it counts until it is not there any more when the entities are counted anew.
     for (const standing of this.#last.values()) this.#replay.living(standing);
@@ -72,12 +75,15 @@ export class Advance {
       yield* sliced(failures, (failure) => groups.failure(failure));
       for (const attempt of attempts) groups.heal(attempt);
     }
-    const { began, unreachable_ms, maintenance_ms } = this.#from;
+    const { began, unreachable_ms, maintenance_ms, incidents_opened, incidents_resolved } = this.#from;
+    const within = (at: number | null) => at !== null && at >= from && at < to;
     return {
       at: to,
       began,
       unreachable_ms: unreachable_ms + this.#valid.unreachable(from, to),
       maintenance_ms: maintenance_ms + this.#valid.maintenance(from, to),
+      incidents_opened: incidents_opened + incidents.filter((one) => within(one.opened_at)).length,
+      incidents_resolved: incidents_resolved + incidents.filter((one) => isOver(one) && within(one.resolved_at)).length,
       is_unreachable: this.#valid.unreachable(to, to + 1) > 0,
       home: this.#totals('instance', home).get(this.#household.instance_id) ?? NO_TOTAL,
       integrations: [...this.#totals('integration', integrations)].map(([integration, total]) => {
@@ -106,6 +112,11 @@ export class Advance {
       down: down + (news?.down ?? 0),
     };
   }
+}
+
+/** What became part of another is not over by that. */
+function isOver({ resolution }: Incident): boolean {
+  return resolution !== 'merged';
 }
 
 function* sliced<T>(all: Iterable<T>, take: (one: T) => void): Generator<undefined> {

@@ -22,6 +22,8 @@ export interface Checkpoint {
   readonly unreachable_ms: number;
   /** Of the time in which the home could be reached. */
   readonly maintenance_ms: number;
+  readonly incidents_opened: number;
+  readonly incidents_resolved: number;
   /** The home could not be reached at that instant. */
   readonly is_unreachable: boolean;
   /** Over all its entities, also those of no integration. */
@@ -34,7 +36,14 @@ export const NO_TOTAL: Total = { ...NOTHING, entities: 0, down: 0 };
 
 /** Nothing has been summed up yet. */
 export function beginning(at: number, is_unreachable: boolean): Checkpoint {
-  const none = { unreachable_ms: 0, maintenance_ms: 0, home: NO_TOTAL, integrations: [] };
+  const none = {
+    unreachable_ms: 0,
+    maintenance_ms: 0,
+    incidents_opened: 0,
+    incidents_resolved: 0,
+    home: NO_TOTAL,
+    integrations: [],
+  };
   return { at, began: at, is_unreachable, ...none };
 }
 

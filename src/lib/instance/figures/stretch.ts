@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Advance } from '../../core/figures/advance';
-import { Causes } from '../../core/figures/causes';
 import type { Checkpoint } from '../../core/figures/checkpoint';
 import { maintenanceSpans, unreachableSpans } from '../../core/figures/excluded';
 import type { Household } from '../../core/figures/household';
@@ -42,9 +41,8 @@ export async function sumUp({ household, time_zone }: PastHome, stretch: Stretch
     for (const fact of page) advance.take(fact);
     await nextTurn();
   }
-  const causes = new Causes(circumstances.incidents.map(({ body }) => body));
   const finish = advance.finish(
-    causes,
+    circumstances.incidents.map(({ body }) => body),
     circumstances.attempts.map(({ body }) => body),
   );
   for (;;) {

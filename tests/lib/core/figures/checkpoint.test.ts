@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { Advance } from '../../../../src/lib/core/figures/advance';
 import { Before } from '../../../../src/lib/core/figures/before';
-import { Causes } from '../../../../src/lib/core/figures/causes';
 import { beginning, type Checkpoint, difference, recounted } from '../../../../src/lib/core/figures/checkpoint';
 import { maintenanceSpans, unreachableSpans } from '../../../../src/lib/core/figures/excluded';
 import { ValidTime } from '../../../../src/lib/core/figures/valid-time';
@@ -45,7 +44,7 @@ function first(past: Past): Checkpoint {
 function advanced(from: Checkpoint, to: number, { facts, incidents, attempts, valid }: Past): Checkpoint {
   const advance = new Advance(from, to, valid, household);
   for (const fact of facts) if (fact.at >= from.at) advance.take(fact);
-  const finish = advance.finish(new Causes(incidents), attempts);
+  const finish = advance.finish(incidents, attempts);
   for (;;) {
     const { value, done } = finish.next();
     if (done) return value;

@@ -7,7 +7,7 @@ import type { Incident } from '../../../../src/lib/core/incident/incident';
 import { allRecords } from '../../../../src/lib/instance/figures/history';
 import { rollUp } from '../../../../src/lib/instance/figures/roll-up';
 import { RolledPast } from '../../../../src/lib/instance/figures/rolled-past';
-import { rollupBefore } from '../../../../src/lib/instance/figures/rollups';
+import { Rollups, rollupBefore } from '../../../../src/lib/instance/figures/rollups';
 import { MemoryNamespace } from '../../../../src/lib/store/memory-namespace';
 import type { RecordKind } from '../../../../src/lib/store/stored-record';
 import { type Random, seededRandom } from '../../../support/simulator/random';
@@ -45,7 +45,7 @@ function eventsOf({ facts, incidents, attempts }: StayingHome, random: Random): 
     // Nothing becomes part of what was not told yet.
     const least = Math.max(opened, openings.get(merged_into ?? '') ?? 0) + 1;
     const ended = Math.max(least, slow(incident.resolved_at ?? 0) + within(9));
-    const last = { ...incident, since: slow(incident.since), explained, resolved_at: ended };
+    const last = { ...incident, opened_at: opened, since: slow(incident.since), explained, resolved_at: ended };
     const first = { ...last, explained: explained.slice(1), merged_into: null, resolved_at: null };
     events.push(put('incident', id, opened, true, first), put('incident', id, ended, false, last));
   }
@@ -96,8 +96,9 @@ describe('the past of a home by its rollups', () => {
         if (random() < 0.7) await rollUp(home, rollupBefore(now - HOUR / 4), never);
         const past = await RolledPast.of(home);
         const stored = await storedHome(namespace, now);
+        const first = Math.max(BEGAN, (await new Rollups(namespace).oldest())?.at ?? 0);
         for (let n = 0; past && n < 3; n += 1) {
-          const instants = [random(), n === 0 ? 1 : random()].map((share) => BEGAN + Math.floor(share * (now - BEGAN)));
+          const instants = [random(), n === 0 ? 1 : random()].map((share) => first + Math.floor(share * (now - first)));
           const [from, to] = instants.sort((one, other) => one - other) as [number, number];
           const rolled = await past.between(from, to);
           if (from === to || !rolled) continue;
@@ -110,6 +111,12 @@ describe('the past of a home by its rollups', () => {
           const left = (key: 'unreachable_ms' | 'maintenance_ms') => rolled.to[key] - rolled.from[key];
           assert.equal(left('unreachable_ms'), stored.valid.unreachable(from, to));
           assert.equal(left('maintenance_ms'), stored.valid.maintenance(from, to));
+          const incidents = stored.home.incidents.filter(({ resolution }) => resolution !== 'merged');
+          const within = (at: number | null) => at !== null && at >= from && at < to;
+          const [opened, resolved] = [stored.home.incidents, incidents];
+          const counted = (key: 'incidents_opened' | 'incidents_resolved') => rolled.to[key] - rolled.from[key];
+          assert.equal(counted('incidents_opened'), opened.filter(({ opened_at }) => within(opened_at)).length);
+          assert.equal(counted('incidents_resolved'), resolved.filter(({ resolved_at }) => within(resolved_at)).length);
           compared += 1;
         }
       }
