@@ -21,7 +21,7 @@ import { Fingerprint } from './fingerprint';
 import { Healing, type HealingHost } from './healing';
 import { IncidentWatch } from './incident-watch';
 import { type Consumer, Journal } from './journal';
-import { ESCALATED, GRACE_UNTIL, KNOWN_ENTRIES, type Past } from './past';
+import { ESCALATED, GRACE_UNTIL, KNOWN_ENTRIES, type Past, TIME_ZONE } from './past';
 import { Retention, type RetentionDays } from './retention';
 import { SelfHealth } from './self-health';
 import { type HomeInfo, Session } from './session';
@@ -258,6 +258,7 @@ export class Instance {
   }
 
   #described(info: HomeInfo): void {
+    if (info.time_zone !== this.info?.time_zone) this.#journal.note(TIME_ZONE, info.time_zone);
     this.info = info;
     this.#look();
   }

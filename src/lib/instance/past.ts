@@ -11,9 +11,10 @@ export const KNOWN_ENTRIES = 'entry_ids';
 export const GRACE_UNTIL = 'grace_until';
 /** The note on which open incidents people were told to look after. */
 export const ESCALATED = 'escalated';
-
-/** The note on from when on no fact was deleted for its age, epoch ms. */
-export const FACTS_FROM = 'facts_from';
+/** The note on which time zone the home was last in: its figures need it while nobody watches. */
+export const TIME_ZONE = 'time_zone';
+/** The note on from when on no fact was deleted, epoch ms. */
+export const PRUNED_BEFORE = 'pruned_before';
 
 /** What an instance resumes from. */
 export interface Past {

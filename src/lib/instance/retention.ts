@@ -1,6 +1,6 @@
 import { describe } from '../error';
 import type { Namespace, PruneLimits } from '../store/store';
-import { FACTS_FROM } from './past';
+import { PRUNED_BEFORE } from './past';
 
 const DAY_MS = 86_400_000;
 /** How often what is past its time is looked for, ms. */
@@ -33,11 +33,16 @@ export class Retention {
   }
 }
 
-/** What may be gone is noted first: figures must not take a time without facts for one in which nothing happened. */
+/**
+ * First noted, then done: who is killed in between says less than there is rather than more. Where nothing has come of
+ * age since, nothing is missing that was not missing before.
+ */
 async function prune(namespace: Namespace, limits: PruneLimits): Promise<void> {
-  if (limits.facts !== null) {
-    const noted = Number((await namespace.note(FACTS_FROM)) ?? 0);
-    await namespace.setNote(FACTS_FROM, String(Math.max(noted, Math.ceil(limits.facts))));
+  const { facts } = limits;
+  if (facts !== null) {
+    const noted = Number((await namespace.note(PRUNED_BEFORE)) ?? 0);
+    const old = await namespace.transitions({ from: noted, to: facts, limit: 1 });
+    if (old.length > 0) await namespace.setNote(PRUNED_BEFORE, String(Math.ceil(facts)));
   }
   await namespace.prune(limits);
 }

@@ -60,7 +60,8 @@ export class Advance {
    * @param attempts each once, as it ended
    */
   *finish(incidents: readonly Incident[], attempts: Iterable<Attempt>): Generator<undefined, Checkpoint> {
-    const causes = new Causes(incidents);
+    const causes = new Causes();
+    yield* sliced(incidents, (incident) => causes.add(incident));
     const { from, to } = this.#period;
     // Who was removed left no fact: it counts until it is not there any more when the entities are counted anew.
     for (const standing of this.#last.values()) this.#replay.living(standing);

@@ -20,10 +20,10 @@ export class Causes {
   /** By kind, then by id. */
   readonly #cases = new Map<Kind, Map<string, Case[]>>();
 
-  /** @param incidents each once, as it was last told */
-  constructor(incidents: Iterable<Incident>) {
-    for (const incident of incidents) this.#incidents.set(incident.incident_id, incident);
-    for (const incident of this.#incidents.values()) this.#index(incident);
+  /** Each once, as it was last told. */
+  add(incident: Incident): void {
+    this.#incidents.set(incident.incident_id, incident);
+    this.#index(incident);
   }
 
   /** The incident that explains an outage which began then; one that was merged is what it was merged into. */

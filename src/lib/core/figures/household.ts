@@ -18,6 +18,8 @@ export interface Household {
   /** The domain; null for what belongs to none, such as an area. */
   integrationOf(one: Belongs): string | null;
   deviceOf(entity: Belongs): string | null;
+  /** It is there now, and judged. */
+  has(entityId: string): boolean;
   /** What people call it; the id where nobody knows. */
   nameOf(kind: 'entity' | 'device', id: string): string;
 }

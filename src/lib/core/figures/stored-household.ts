@@ -46,6 +46,10 @@ export class StoredHousehold implements Household {
     return this.#subjects.entity.get(entity.id)?.device_id ?? entity.device_id ?? null;
   }
 
+  has(entityId: string): boolean {
+    return this.#subjects.entity.has(entityId);
+  }
+
   nameOf(kind: 'entity' | 'device', id: string): string {
     return this.#subjects[kind].get(id)?.name ?? id;
   }

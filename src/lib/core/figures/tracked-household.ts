@@ -33,6 +33,10 @@ export class TrackedHousehold implements Household {
     return tracked?.device?.subject.id ?? tracked?.subject.device_id ?? entity.device_id ?? null;
   }
 
+  has(entityId: string): boolean {
+    return this.#tracker.entities.get(entityId)?.judged === true;
+  }
+
   nameOf(kind: 'entity' | 'device', id: string): string {
     return this.#tracker.find(kind, id)?.subject.name ?? this.#tracker.registry.devices.get(id)?.name ?? id;
   }

@@ -6,9 +6,9 @@ import type { Incident } from '../../core/incident/incident';
 import type { Fact } from '../../core/transition';
 import type { Namespace, Resumed, TransitionQuery } from '../../store/store';
 import type { RecordKind } from '../../store/stored-record';
-import { FACTS_FROM } from '../past';
+import { PRUNED_BEFORE } from '../past';
 import { type Circumstances, circumstancesSince } from './circumstances';
-import { allRecords, factPages } from './history';
+import { allRecords, factPages } from './reading';
 import { DAY_MS, putRollup, Rollups, rollupBefore } from './rollups';
 import { isUnreachable, ownFacts, type PastHome, sumUp } from './stretch';
 
@@ -29,7 +29,7 @@ export async function rollUp(home: RolledHome, due: number, signal: AbortSignal)
   const newest = await rollups.newest();
   if (newest && newest.at >= due) return true;
   const seq = await newestSeq(home.namespace);
-  const factsFrom = Number((await home.namespace.note(FACTS_FROM)) ?? 0);
+  const factsFrom = Number((await home.namespace.note(PRUNED_BEFORE)) ?? 0);
   const base = newest ? await baseOf(home, newest, factsFrom, signal) : await firstInstant(home, factsFrom);
   if (base === null) return false;
   await new RollingUp(home, seq, signal).run(base, due);

@@ -1,9 +1,9 @@
 import type { Checkpoint } from '../../core/figures/checkpoint';
 import { type Rollup, soundUntil } from '../../core/figures/rollup';
 import type { Fact } from '../../core/transition';
-import { FACTS_FROM } from '../past';
+import { PRUNED_BEFORE } from '../past';
 import { type Circumstances, circumstancesSince } from './circumstances';
-import { factPages } from './history';
+import { factPages } from './reading';
 import { DAY_MS, Rollups, rollupBefore } from './rollups';
 import { ownFacts, type PastHome, sumUp } from './stretch';
 
@@ -99,7 +99,7 @@ async function recentOf({ namespace }: PastHome, { at }: Rollup): Promise<Recent
   const [facts, circumstances, noted] = await Promise.all([
     pages(),
     circumstancesSince(namespace, at, null),
-    namespace.note(FACTS_FROM),
+    namespace.note(PRUNED_BEFORE),
   ]);
   return { facts, circumstances, factsFrom: Number(noted ?? 0) };
 }

@@ -9,7 +9,7 @@ import { ValidTime } from '../../core/figures/valid-time';
 import type { Fact } from '../../core/transition';
 import type { Namespace } from '../../store/store';
 import type { Circumstances } from './circumstances';
-import { factPages } from './history';
+import { factPages } from './reading';
 
 /** A home whose past is looked at. */
 export interface PastHome {

@@ -29,6 +29,7 @@ const household: Household = {
     return kind === 'entity' ? `i${Number(id.at(-1)) % 2}` : null;
   },
   deviceOf: ({ id }) => (Number(id.at(-1)) % 2 === 0 ? `d${Number(id.at(-1)) % 4}` : null),
+  has: () => true,
   nameOf: (_kind, id) => id,
 };
 
@@ -63,7 +64,9 @@ function played(valid: ValidTime, { by, period, facts, standing, incidents, atte
   const groups = new Groups(look);
   for (const tally of replay.tallies()) groups.tally(tally);
   for (const outage of replay.outages) groups.outage(outage);
-  for (const failure of failuresOf(look, replay.outages, new Causes(incidents))) groups.failure(failure);
+  const causes = new Causes();
+  for (const incident of incidents) causes.add(incident);
+  for (const failure of failuresOf(look, replay.outages, causes)) groups.failure(failure);
   for (const attempt of attempts) groups.heal(attempt);
   return new Map(groups.all().map(({ key, sums }) => [key, sums]));
 }

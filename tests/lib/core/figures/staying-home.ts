@@ -26,6 +26,7 @@ export const household: Household = {
   },
   deviceOf: () => null,
   nameOf: (_, id) => id,
+  has: () => true,
 };
 
 /** What happened in a home from which nobody was removed: no fact would say when. */
@@ -65,7 +66,9 @@ export function replayed(home: StayingHome, valid: ValidTime, by: By, period: Pe
   const groups = new Groups(look);
   for (const tally of replay.tallies()) groups.tally(tally);
   for (const outage of replay.outages) groups.outage(outage);
-  for (const failure of failuresOf(look, replay.outages, new Causes(home.incidents))) groups.failure(failure);
+  const causes = new Causes();
+  for (const incident of home.incidents) causes.add(incident);
+  for (const failure of failuresOf(look, replay.outages, causes)) groups.failure(failure);
   for (const attempt of home.attempts) groups.heal(attempt);
   return new Map(groups.all().map(({ key, sums }) => [key, sums]));
 }

@@ -4,7 +4,7 @@ import { maintenanceSpans, unreachableSpans } from '../../../../src/lib/core/fig
 import { ValidTime } from '../../../../src/lib/core/figures/valid-time';
 import type { Attempt, MaintenanceWindow } from '../../../../src/lib/core/heal/heal';
 import type { Incident } from '../../../../src/lib/core/incident/incident';
-import { allRecords } from '../../../../src/lib/instance/figures/history';
+import { allRecords } from '../../../../src/lib/instance/figures/reading';
 import { rollUp } from '../../../../src/lib/instance/figures/roll-up';
 import { RolledPast } from '../../../../src/lib/instance/figures/rolled-past';
 import { Rollups, rollupBefore } from '../../../../src/lib/instance/figures/rollups';
