@@ -17,7 +17,7 @@ export type Total = Sums & Headcount;
 export interface Checkpoint {
   /** Epoch ms. */
   readonly at: number;
-  /** From when on it sums up, epoch ms. */
+  /** Since when there is something to sum up, epoch ms. */
   readonly began: number;
   readonly unreachable_ms: number;
   /** Of the time in which the home could be reached. */
@@ -34,8 +34,11 @@ export interface Checkpoint {
 
 export const NO_TOTAL: Total = { ...NOTHING, entities: 0, down: 0 };
 
-/** Nothing has been summed up yet. */
-export function beginning(at: number, is_unreachable: boolean): Checkpoint {
+/**
+ * Nothing has been summed up yet.
+ * @param began when the first thing happened, where that is known
+ */
+export function beginning(at: number, began: number, is_unreachable: boolean): Checkpoint {
   const none = {
     unreachable_ms: 0,
     maintenance_ms: 0,
@@ -44,7 +47,7 @@ export function beginning(at: number, is_unreachable: boolean): Checkpoint {
     home: NO_TOTAL,
     integrations: [],
   };
-  return { at, began: at, is_unreachable, ...none };
+  return { at, began, is_unreachable, ...none };
 }
 
 /** By the key of each group. */
@@ -55,6 +58,10 @@ export function totalsOf({ home, integrations }: Checkpoint, by: RolledBy, house
 
 /** What checkpoints keep apart. */
 export type RolledBy = Extract<By, 'integration' | 'instance'>;
+
+export function isRolledBy(by: By): by is RolledBy {
+  return by === 'integration' || by === 'instance';
+}
 
 /** How many of those there were at an instant are in each group. */
 export function headcounts(earlier: Iterable<Earlier>, by: RolledBy, household: Household): Map<string, Headcount> {

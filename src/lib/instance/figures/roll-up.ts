@@ -30,11 +30,14 @@ export async function rollUp(home: RolledHome, due: number, signal: AbortSignal)
   if (newest && newest.at >= due) return true;
   const seq = await newestSeq(home.namespace);
   const factsFrom = Number((await home.namespace.note(PRUNED_BEFORE)) ?? 0);
-  const base = newest ? await baseOf(home, newest, factsFrom, signal) : await firstInstant(home, factsFrom);
+  const base = newest ? await baseOf(home, newest, factsFrom, signal) : await firstOf(home, factsFrom);
   if (base === null) return false;
   await new RollingUp(home, seq, signal).run(base, due);
   return true;
 }
+
+/** `began` is when the first thing happened, as far as that is known. */
+type Beginning = Pick<Checkpoint, 'at' | 'began'>;
 
 /** One run. What comes after its `seq` is left to the next one. */
 class RollingUp {
@@ -52,17 +55,18 @@ class RollingUp {
     this.#signal = signal;
   }
 
-  /** @param base what it goes on from; an instant where there was nothing before */
-  async run(base: Rollup | number, due: number): Promise<void> {
-    const from = typeof base === 'number' ? base : base.at;
+  /** @param base what it goes on from, or where it begins */
+  async run(base: Rollup | Beginning, due: number): Promise<void> {
+    const from = base.at;
     this.#standing = await this.#home.namespace.resume();
     this.#circumstances = await circumstancesSince(this.#home.namespace, from, null);
     await this.#findLate(from, due);
     let checkpoint: Checkpoint;
-    if (typeof base === 'number') {
-      checkpoint = await this.#counted(beginning(base, await this.#wasUnreachable(base)));
+    if ('home' in base) checkpoint = base;
+    else {
+      checkpoint = await this.#counted(beginning(from, base.began, await this.#wasUnreachable(from)));
       await this.#keep(checkpoint);
-    } else checkpoint = base;
+    }
     for (let at = from + DAY_MS; at <= due; at += DAY_MS) {
       checkpoint = await this.#dayAfter(checkpoint, at);
       if (at === due) checkpoint = await this.#counted(checkpoint);
@@ -156,10 +160,11 @@ async function baseOf(
 }
 
 /** Where summing up begins; null while there is nothing to sum up. */
-async function firstInstant({ namespace }: RolledHome, factsFrom: number): Promise<number | null> {
+async function firstOf({ namespace }: RolledHome, factsFrom: number): Promise<Beginning | null> {
   const [oldest] = await namespace.transitions({ limit: 1 });
   if (!oldest) return null;
-  return oldest.at < factsFrom ? wholeDayFrom(factsFrom) : rollupBefore(oldest.at);
+  const whole = wholeDayFrom(factsFrom);
+  return oldest.at < factsFrom ? { at: whole, began: whole } : { at: rollupBefore(oldest.at), began: oldest.at };
 }
 
 /** The first instant from which on all facts are there. */

@@ -37,7 +37,7 @@ function beforeOf({ facts }: Past, at: number): Before {
 }
 
 function first(past: Past): Checkpoint {
-  const nothing = beginning(FROM, past.valid.unreachable(FROM, FROM + 1) > 0);
+  const nothing = beginning(FROM, FROM, past.valid.unreachable(FROM, FROM + 1) > 0);
   return recounted(nothing, beforeOf(past, FROM), past.standing, household);
 }
 
