@@ -58,22 +58,11 @@ describe('the command line', function () {
     assert.match(stdout, /Usage: npx .* import-ha-boss <config\.yaml>/);
   });
 
-  const WRONG: readonly (readonly [args: readonly string[], said: RegExp])[] = [
-    [[], /A command is missing/],
-    [['import-everything'], /There is no command "import-everything"/],
-    [['import-ha-boss'], /config\.yaml is missing/],
-    [['import-ha-boss', 'a', 'b'], /"b" is one argument too many/],
-    [['import-ha-boss', 'a', '--colour'], /--colour/],
-    [['import-ha-boss', 'a', '--default', 'home'], /--default goes with --database only/],
-  ];
-  for (const [args, said] of WRONG) {
-    it(`is called wrongly as "${args.join(' ')}"`, () => {
-      const { status, stderr, stdout } = run(...args);
-      assert.deepEqual([status, stdout], [2, '']);
-      assert.match(stderr, said);
-      assert.match(stderr, /Usage:/);
-    });
-  }
+  it('that is wrong changes nothing, and helps', () => {
+    const { status, stdout, stderr } = run('import-everything');
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.match(stderr, /^There is no command "import-everything"\.\n\nUsage:/);
+  });
 
   it('fails with what to do', () => {
     const { status, stdout, stderr } = run('import-ha-boss', 'absent.yaml');

@@ -20,7 +20,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 const WANTED = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
   /^dist\/(lib|nodes)\/.*\.js$/,
-  /^dist\/bin\/caretaker\.js$/,
+  /^dist\/bin\/[a-z-]+\.js$/,
   /^dist\/plans\/[a-z-]+\.yaml$/,
   /^dist\/nodes\/[a-z-]+\.html$/,
   /^dist\/nodes\/icons\/[a-z-]+\.svg$/,

@@ -52,7 +52,8 @@ export class HaBossFile {
 
   constructor(file: string, version: 1 | 10 = 10) {
     this.db = new DatabaseSync(file);
-    this.db.exec(schema(version));
+    // What a crash of the machine would cost is of no matter here.
+    this.db.exec(`PRAGMA synchronous = OFF; ${schema(version)}`);
   }
 
   add(table: string, row: Readonly<Record<string, Value>>): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Attempt, Suppression } from '../../../src/lib/core/heal/heal';
@@ -253,12 +253,12 @@ describe('the history of HA Boss', () => {
   });
 
   it('keeps those of one instant apart, in their order', async () => {
-    for (let n = 0; n < 50; n += 1) source.event('home', `light.l${n}`, n % 2 ? 'unknown' : 'unavailable', T0);
+    for (let n = 0; n < 12; n += 1) source.event('home', `light.l${n}`, n % 2 ? 'unknown' : 'unavailable', T0);
     source.close();
     await run();
     assert.deepEqual(
       (await factsOf('home')).map(({ id, at }) => [id, at]),
-      Array.from({ length: 50 }, (_, n) => [`light.l${n}`, 0]),
+      Array.from({ length: 12 }, (_, n) => [`light.l${n}`, 0]),
     );
   });
 
@@ -387,6 +387,26 @@ describe('the history of HA Boss', () => {
       [],
     );
     source.close();
+  });
+
+  it('is what it was before a write that was cut short', async () => {
+    source.event('home', 'light.a', 'unavailable', T0);
+    source.db.exec('PRAGMA cache_size = 1; BEGIN');
+    source.db.exec("UPDATE health_events SET entity_id = 'light.half'");
+    for (let n = 0; n < 300; n += 1)
+      source.event('home', 'light.half', 'unavailable', T0, { padding: 'x'.repeat(200) });
+    // As a program leaves them that is killed now.
+    const cut = join(folder, 'cut.db');
+    for (const part of ['', '-journal']) copyFileSync(database + part, cut + part);
+    source.close();
+    const before = [readFileSync(cut), readFileSync(`${cut}-journal`)];
+    assert.ok(before[0]?.includes('light.half'));
+    await run({ database: cut });
+    assert.deepEqual([readFileSync(cut), readFileSync(`${cut}-journal`)], before);
+    assert.deepEqual(
+      (await factsOf('home')).map(({ id }) => id),
+      ['light.a'],
+    );
   });
 
   it('is refused where it is none', async () => {
