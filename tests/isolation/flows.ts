@@ -70,6 +70,30 @@ function tabOf(bound: Bound): FlowNode[] {
     status,
     catcher(`shown-${bound}`, z),
     ...Object.keys(COMMAND_NODES).flatMap((name) => commandNodes(name, bound)),
+    ...apiNodes(bound),
+  ];
+}
+
+/** The API, behind a path of its own for each binding. */
+function apiNodes(bound: Bound): FlowNode[] {
+  const z = `tab-${bound}`;
+  const node = `api-${bound}`;
+  const listen = (method: string): FlowNode => {
+    return { id: `${node}-${method}`, type: 'http in', z, url: `/${node}/*`, method, wires: [[node]] };
+  };
+  const reply = `${node}-reply`;
+  return [
+    ...['get', 'post', 'delete'].map(listen),
+    {
+      id: node,
+      type: 'caretaker-api',
+      z,
+      instances: INSTANCES[bound],
+      keys: [],
+      anonymous: 'write',
+      wires: [[reply], []],
+    },
+    { id: reply, type: 'http response', z, wires: [] },
   ];
 }
 

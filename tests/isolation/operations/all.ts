@@ -1,4 +1,5 @@
 import type { Operation } from '../operation';
+import { API_OPERATIONS } from './api';
 import { BACKUP_OPERATIONS } from './backup';
 import { HEAL_OPERATIONS } from './heal';
 import { INSTANCE_OPERATIONS } from './instance';
@@ -14,6 +15,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...MONITOR_OPERATIONS,
   ...STORE_OPERATIONS,
   ...INSTANCE_OPERATIONS,
+  ...API_OPERATIONS,
 ];
 
 export function operation(node: string, name: string): Operation {
