@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
@@ -13,7 +14,13 @@ export const ENTITIES = 400;
  * Runs inside Node-RED as a node module of its own, and puts plain operations in the place of those of the same name:
  * what is tried here is how they are asked, not what they answer.
  */
-export function registerOperations(_RED: NodeAPI): void {
+export function registerOperations(RED: NodeAPI): void {
+  RED.httpAdmin.get('/test/holds', (_request, response) => {
+    const timers = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const listeners = (RED.events as unknown as EventEmitter).listenerCount('flows:started');
+    response.json({ timers, listeners });
+  });
+
   const { CATALOGUE } = dist('api/catalogue.js') as { CATALOGUE: Map<string, Operation> };
   const { operation } = dist('api/operation.js') as typeof import('../../src/lib/api/operation');
   const { page, text, fields } = dist('api/schema.js') as typeof import('../../src/lib/api/schema');

@@ -470,10 +470,57 @@ describe('caretaker-api in Node-RED', function () {
       ws.ws.close();
     });
 
+    it('holds nothing any more once it was deployed anew, however often', async () => {
+      const holds = async () => (await (await fetch(`${nodeRed.url}/test/holds`)).json()) as Record<string, number>;
+      const round = async (name: string) => {
+        const [sse, ws] = [await stream('', 'home'), await socket()];
+        ws.say({ api_key: 'ck_home' });
+        await eventually(() => assert.equal(ws.heard.length, 1));
+        const during = await holds();
+        await deploy(liveFlow({ name }), 'nodes');
+        await eventually(() => assert.ok(sse.ended));
+        ws.ws.close();
+        return during;
+      };
+      const first = await round('first');
+      const listening = await holds();
+      for (const name of ['second', 'third', 'fourth'])
+        assert.equal((await round(name))['listeners'], first['listeners']);
+      await eventually(async () => assert.ok(((await holds())['timers'] ?? 0) <= (listening['timers'] ?? 0)));
+    });
+
     it('says what is neither a request nor a record', async () => {
       const said = nodeRed.output.length;
       await feed({ hello: 'world' });
       await eventually(() => assert.ok(nodeRed.output.slice(said).some((line) => /neither a request/.test(line))));
     });
+  });
+});
+
+describe('caretaker-api in Node-RED 4', function () {
+  this.timeout(60_000);
+  const nodeRed = new NodeRed({ version: 4 });
+  before(() => nodeRed.start());
+  after(() => nodeRed.dispose());
+
+  it('answers as in Node-RED 5', async () => {
+    const at = { z: 'tab', x: 1, y: 1 };
+    await nodeRed.deploy([
+      { id: 'tab', type: 'tab' },
+      instanceNode('home', away),
+      { id: 'in', type: 'http in', url: '/api/*', method: 'get', wires: [['api']], ...at },
+      { id: 'api', type: 'caretaker-api', instances: [], keys: KEYS, anonymous: 'none', wires: [['out'], []], ...at },
+      { id: 'out', type: 'http response', wires: [], ...at },
+    ]);
+    const ask = (path: string, headers: Record<string, string>) => fetch(`${nodeRed.url}/api${path}`, { headers });
+    await eventually(async () => assert.equal((await ask('/status', {})).status, 401));
+    const headers = { 'x-api-key': 'ck_home', 'accept-encoding': 'gzip' };
+    const found = await ask('/openapi.json', headers);
+    assert.equal(((await found.json()) as { openapi: string }).openapi, '3.1.0');
+    assert.equal(found.headers.get('content-encoding'), 'gzip');
+    const again = { ...headers, 'if-none-match': found.headers.get('etag') ?? '', 'cache-control': '' };
+    assert.equal((await ask('/openapi.json', again)).status, 304);
+    assert.equal((await ask('/automations?instance_id=x', headers)).status, 404);
+    assert.equal((await ask('/automations', headers)).status, 501);
   });
 });
