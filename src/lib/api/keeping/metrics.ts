@@ -30,7 +30,9 @@ async function scraped(homes: readonly Member[], now: number): Promise<string> {
     for (const { name } of FAMILIES) {
       const [help = '', type = '', ...values] = (await registry.getSingleMetricAsString(name)).split('\n');
       // What a family is called, and how, is said once.
-      lines.set(name, [...(lines.get(name) ?? [help, type]), ...values]);
+      const family = lines.get(name) ?? [help, type];
+      family.push(...values);
+      lines.set(name, family);
     }
     await turn();
   }
