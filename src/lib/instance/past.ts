@@ -11,6 +11,8 @@ export const KNOWN_ENTRIES = 'entry_ids';
 export const GRACE_UNTIL = 'grace_until';
 /** The note on which open incidents people were told to look after. */
 export const ESCALATED = 'escalated';
+/** The note that is written to find out whether the store takes it. */
+export const PROBE = 'probe';
 
 /** What an instance resumes from. */
 export interface Past {
