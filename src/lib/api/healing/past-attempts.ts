@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Attempt } from '../../core/heal/heal';
 import type { Namespace } from '../../store/store';
-import { fromEach, type Kept, namespaceOf } from '../homes';
+import { fromEach, type Kept, namespaceOf } from '../kept';
 import type { Caller } from '../operation';
 
 /** Read at once: their bodies name everything that came back, which takes its time to parse. */

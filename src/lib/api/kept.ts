@@ -1,52 +1,24 @@
-import { isForAll, resolveMany } from '../core/resolve';
-import { CaretakerError, describe } from '../error';
-import { chosenOf } from '../instance/heal-wish';
+import { describe } from '../error';
 import type { Keeping } from '../instance/keeping';
 import type { Member } from '../instance/roster';
 import type { Namespace } from '../store/store';
 import type { Caller } from './operation';
-
-/** A home that does not run: the promised words. */
-export function notReady(): CaretakerError {
-  return new CaretakerError('instance_not_ready', 'State tracker not initialized for this instance');
-}
-
-/**
- * The homes that a read of many is for.
- * @throws CaretakerError as the resolver
- */
-export function homesOf({ visible, reference }: Pick<Caller, 'visible' | 'reference'>): readonly Member[] {
-  return chosenOf(resolveMany(visible, reference));
-}
-
-/** Of a read of many only those that have what it needs; to have named one that has not is an error. */
-export function those<T extends Member>(
-  caller: Pick<Caller, 'visible' | 'reference'>,
-  hasIt: (member: Member) => member is T,
-): T[] {
-  const homes = homesOf(caller);
-  const able = homes.filter(hasIt);
-  if (able.length < homes.length && !isForAll(caller.reference)) throw notReady();
-  return able;
-}
+import { askedFor, isAll, keptBy } from './ready';
 
 /** One whose store is open, whether it is watched or not. */
 export type Kept = Member & { readonly keeping: Keeping };
 
-function isKept(member: Member): member is Kept {
-  return member.keeping !== null;
-}
+/** Homes asked side by side. */
+const AT_ONCE = 8;
 
 export function namespaceOf({ instance_id, keeping }: Kept): Promise<Namespace> {
   return keeping.store.namespace(instance_id);
 }
 
-/** Homes asked side by side. */
-const AT_ONCE = 8;
-
 /**
  * What each home answers whose store is open, in the order they are configured. One that fails is left out of an
  * aggregate, and does not fail the others.
+ * @param atOnce homes asked side by side
  * @throws CaretakerError as the resolver; instance_not_ready, and whatever fails, of one that was named
  */
 export async function fromEach<T>(
@@ -54,7 +26,9 @@ export async function fromEach<T>(
   ask: (home: Kept) => Promise<T> | T,
   atOnce = AT_ONCE,
 ): Promise<T[]> {
-  const homes = those(caller, isKept);
+  const asked = askedFor(caller);
+  if (!isAll(caller, asked)) asked.forEach(keptBy);
+  const homes = asked.filter((member): member is Kept => member.keeping !== null);
   const answers: T[] = [];
   const failures: unknown[] = [];
   const tried = async (home: Kept): Promise<T[]> => {
