@@ -132,7 +132,6 @@ export class Instance {
       changed: (state, reason) => this.#linkChanged(state, reason),
       healthy: () => {
         this.lastHealthCheck = Date.now();
-        this.tally.healthChecks += 1;
       },
       trouble: (what) => config.log(what),
     });
