@@ -15,12 +15,11 @@ export const ENTITIES = 400;
  * what is tried here is how they are asked, not what they answer.
  */
 export function registerOperations(RED: NodeAPI): void {
+  const beats = countBeats();
   RED.httpAdmin.get('/test/holds', (_request, response) => {
-    const timers = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
     const listeners = (RED.events as unknown as EventEmitter).listenerCount('flows:started');
-    response.json({ timers, listeners });
+    response.json({ beats: beats(), listeners });
   });
-
   const { CATALOGUE } = dist('api/catalogue.js') as { CATALOGUE: Map<string, Operation> };
   const { operation } = dist('api/operation.js') as typeof import('../../src/lib/api/operation');
   const { page, text, fields } = dist('api/schema.js') as typeof import('../../src/lib/api/schema');
@@ -93,6 +92,23 @@ export function registerOperations(RED: NodeAPI): void {
   );
 }
 
+/** How many timers run that give a sign of life to who listens, ms. */
+function countBeats(beatMs = 15_000): () => number {
+  const { setInterval: start, clearInterval: end } = globalThis;
+  const running = new Set<unknown>();
+  const counted = (run: () => void, ms: number, ...rest: []) => {
+    const timer = start(run, ms, ...rest);
+    if (ms === beatMs) running.add(timer);
+    return timer;
+  };
+  const ended = (timer: NodeJS.Timeout | undefined) => {
+    running.delete(timer);
+    end(timer);
+  };
+  Object.assign(globalThis, { setInterval: counted, clearInterval: ended });
+  return () => running.size;
+}
+
 /** A folder for `nodesDir` with that module. */
 export function writeOperations(folder: string): string {
   mkdirSync(folder, { recursive: true });
@@ -103,6 +119,6 @@ export function writeOperations(folder: string): string {
   );
   writeFileSync(join(folder, 'operations.html'), '');
   const compiled = JSON.stringify(__filename);
-  writeFileSync(join(folder, 'operations.js'), `module.exports = require(${compiled}).registerOperations;`);
+  writeFileSync(join(folder, 'operations.js'), `module.exports = require(${compiled}).${registerOperations.name};`);
   return folder;
 }

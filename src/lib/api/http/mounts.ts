@@ -11,7 +11,7 @@ export interface FlowNode {
 }
 
 /** A method and path that another caretaker-api had first: the one that stands before it in the flows. */
-export interface Contest {
+interface Contest {
   /** @see mountKey */
   readonly key: string;
   readonly path: string;
