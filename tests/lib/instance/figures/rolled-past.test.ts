@@ -86,7 +86,7 @@ describe('the past of a home by its rollups', () => {
 
   it('is what the replay of all facts comes to, whatever was known late', async () => {
     let compared = 0;
-    for (let seed = 0; seed < 12; seed += 1) {
+    for (let seed = 0; seed < 8; seed += 1) {
       const random = seededRandom(seed);
       const namespace = new MemoryNamespace('home');
       const home = { namespace, household, time_zone: ZONE };
@@ -121,6 +121,6 @@ describe('the past of a home by its rollups', () => {
         }
       }
     }
-    assert.ok(compared > 150, String(compared));
+    assert.ok(compared > 100, String(compared));
   });
 });
