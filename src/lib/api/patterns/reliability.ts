@@ -5,7 +5,7 @@ import { chronicleOf } from '../../instance/figures/chronicle';
 import { flappingOf } from '../../instance/figures/home-flapping';
 import { type HomeSums, sumsOf } from '../../instance/figures/home-sums';
 import { inSlices } from '../../instance/figures/slices';
-import { fromEach, type Kept } from '../homes';
+import { fromEach, type Kept } from '../kept';
 import { type Caller, operation } from '../operation';
 import {
   fields,

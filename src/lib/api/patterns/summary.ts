@@ -5,8 +5,9 @@ import { daysBefore } from '../../core/local-time';
 import { chronicleOf } from '../../instance/figures/chronicle';
 import { flappingOf } from '../../instance/figures/home-flapping';
 import { type HomeSums, sumsOf } from '../../instance/figures/home-sums';
-import { fromEach, homesOf, type Kept } from '../homes';
+import { fromEach, type Kept } from '../kept';
 import { type Caller, operation } from '../operation';
+import { askedFor } from '../ready';
 import {
   fields,
   flag,
@@ -190,7 +191,7 @@ function topFailing(homes: readonly Home[]) {
 /** Asked for, and not in the sums: no store is open, or it failed. */
 function leftOut(homes: readonly Home[], caller: Caller) {
   const answered = new Set(homes.map(({ replay }) => replay.chronicle.instance_id));
-  return homesOf(caller)
+  return askedFor(caller)
     .filter(({ instance_id }) => !answered.has(instance_id))
     .map(({ instance_id, name }) => ({ instance_id, instance_name: name }));
 }
