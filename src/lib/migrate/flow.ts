@@ -50,6 +50,7 @@ function instanceNode({ instance_id, name, url, token }: Home, options: Options)
     stale_threshold_seconds: '',
     incident_window_seconds: '',
     retention_days: '',
+    rollup_retention_days: '',
     include: {},
     exclude: {},
     entity_overrides: [],
@@ -99,7 +100,7 @@ function apiNodes(): FlowNode[] {
       swaggerDoc: '',
       wires: [[api.id]],
     })),
-    { ...api, name: '', instances: [], anonymous: 'none', keys: [], wires: [[response.id]] },
+    { ...api, name: '', instances: [], anonymous: 'none', keys: [], wires: [[response.id], []] },
     { ...response, name: '', statusCode: '', headers: {}, wires: [] },
   ];
 }

@@ -1,5 +1,6 @@
 import type { Attempt, Suppression } from '../core/heal/heal';
 import type { Status, Subject } from '../core/subject';
+import { own } from './config-file';
 import type { Row, Table } from './ha-boss-database';
 import { DEFAULT_ID } from './homes';
 import { Inhabitants, isEntityId } from './inhabitants';
@@ -91,7 +92,7 @@ class Reading {
     const last = new Map<string, Status>();
     const facts: OldFact[] = [];
     for (const { id, at, status, row } of events) {
-      const previous_status = last.get(id) ?? null;
+      const previous_status = last.get(id) ?? statusBefore(row, status);
       last.set(id, status);
       if (status === previous_status) this.#repeated += 1;
       else facts.push({ subject: this.#home.entity(id), status, previous_status, state: stateOf(row), at });
@@ -140,14 +141,22 @@ class Reading {
   }
 }
 
+/** What an event says of the time before: that it was well, or that it was not. Null when it does not say. */
+function statusBefore({ details }: Row, status: Status): Status | null {
+  return status === 'available' ? (STATUSES.get(detailOf(details, 'previous_issue')) ?? null) : 'available';
+}
+
 /** Home Assistant's own word, where HA Boss kept it. */
 function stateOf({ details, event_type }: Row): string {
+  return detailOf(details, 'state') ?? detailOf(details, 'current_state') ?? event_type ?? '';
+}
+
+function detailOf(details: string | null | undefined, name: string): string | null {
   try {
-    const { state, current_state } = Object(JSON.parse(details ?? 'null')) as Record<string, unknown>;
-    const word = state ?? current_state;
-    if (typeof word === 'string') return word.slice(0, LONGEST);
+    const detail = own(JSON.parse(details ?? 'null'), name);
+    return typeof detail === 'string' ? detail.slice(0, LONGEST) : null;
   } catch {
     // It was cut off, or is none.
+    return null;
   }
-  return event_type ?? '';
 }

@@ -36,7 +36,7 @@ export const LEFT_BEHIND: ReadonlyMap<string, string> = new Map([
   ],
   ['healing.community_plans_repo', 'is left out: there is no such place for plans of Caretaker.'],
 
-  ['notifications.weekly_summary', 'is left out: have a caretaker-pattern node send a summary each week.'],
+  ['notifications.weekly_summary', 'is left out: the example "Weekly report" sends one.'],
   ['notifications.ai_enhanced', INTELLIGENCE],
   ['notifications.ha_service', 'is left out: wire the second output of the heal node to whatever tells you.'],
   ['notifications.email', 'is left out: wire the second output of the heal node to an email node.'],

@@ -97,7 +97,7 @@ describe('the history of HA Boss', () => {
       {
         id: 'light.kitchen',
         status: 'unavailable',
-        previous_status: null,
+        previous_status: 'available',
         state: 'unavailable',
         at: 0,
         since: 0,
@@ -108,7 +108,7 @@ describe('the history of HA Boss', () => {
         ...{ at: MINUTE, since: MINUTE, seconds: 60 },
       },
       {
-        ...{ id: 'sensor.attic', status: 'unknown', previous_status: null, state: 'unknown' },
+        ...{ id: 'sensor.attic', status: 'unknown', previous_status: 'available', state: 'unknown' },
         ...{ at: 2 * MINUTE, since: 2 * MINUTE, seconds: null },
       },
     ]);
@@ -144,6 +144,22 @@ describe('the history of HA Boss', () => {
       ['healed', null, null, null, 'domain_sensor'],
     );
     assert.deepEqual(await attemptsOf('cabin_2'), []);
+  });
+
+  it('says of the time before what its first event says', async () => {
+    source.event('home', 'light.a', 'recovered', T0, { previous_issue: 'stale' });
+    source.event('home', 'light.b', 'recovered', T0);
+    source.event('home', 'light.c', 'unknown', T0);
+    source.close();
+    await run();
+    assert.deepEqual(
+      (await factsOf('home')).map(({ id, previous_status, seconds }) => [id, previous_status, seconds]),
+      [
+        ['light.a', 'stale', null],
+        ['light.b', null, null],
+        ['light.c', 'available', null],
+      ],
+    );
   });
 
   it('brings nobody back who may be gone by now', async () => {

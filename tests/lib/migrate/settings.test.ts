@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseConfig } from '../../../src/lib/migrate/config-file';
 import { flowOf } from '../../../src/lib/migrate/flow';
 import { homesOf } from '../../../src/lib/migrate/homes';
 import { Remarks } from '../../../src/lib/migrate/remarks';
 import { settingsOf } from '../../../src/lib/migrate/settings';
+import { root } from '../../support/node-red';
 
 const HOMES = `
 instances:
@@ -169,6 +172,19 @@ describe('the flow that HA Boss becomes', () => {
     assert.equal(new Set(ids).size, ids.length);
     for (const { wires = [] } of flow as { wires?: string[][] }[]) {
       for (const id of wires.flat()) assert.ok(ids.includes(id), id);
+    }
+  });
+
+  it('has the fields that the editor gives its nodes', () => {
+    const { flow } = moved(HOMES);
+    const examples = ['01 - Tell me what went down', '07 - Heal by itself, tell me what failed', '12 - The whole API'];
+    const nodes = examples.flatMap((name) => {
+      return JSON.parse(readFileSync(join(root, 'examples', `${name}.json`), 'utf8')) as { type: string }[];
+    });
+    for (const type of ['instance', 'monitor', 'heal', 'api'].map((name) => `caretaker-${name}`)) {
+      const fields = (all: readonly { type: string }[]) =>
+        Object.keys(all.find((node) => node.type === type) ?? {}).filter((field) => field !== 'credentials');
+      assert.deepEqual(fields(flow).sort(), fields(nodes).sort(), type);
     }
   });
 
