@@ -46,7 +46,18 @@ describe('caretaker-api in Node-RED', function () {
   };
   const api = (id: string, fields: object = {}): FlowNode => {
     const wires = [['answer'], ['wsout']];
-    return { id, type: 'caretaker-api', z: 'tab', instances: [], anonymous: 'none', keys: KEYS, wires, x: 1, y: 1, ...fields };
+    return {
+      id,
+      type: 'caretaker-api',
+      z: 'tab',
+      instances: [],
+      anonymous: 'none',
+      keys: KEYS,
+      wires,
+      x: 1,
+      y: 1,
+      ...fields,
+    };
   };
   const methods = ['get', 'post', 'delete'] as const;
   const flow = (...more: readonly FlowNode[]): FlowNode[] => [
@@ -66,7 +77,12 @@ describe('caretaker-api in Node-RED', function () {
     nodeRed.told.length = 0;
     const said = nodeRed.output.length;
     await nodeRed.deploy(nodes, type);
-    await eventually(() => assert.ok(nodeRed.output.slice(said).some((line) => /Started/.test(line)), nodeRed.output.join('\n')));
+    await eventually(() =>
+      assert.ok(
+        nodeRed.output.slice(said).some((line) => /Started/.test(line)),
+        nodeRed.output.join('\n'),
+      ),
+    );
   }
 
   /** Not `fetch`: what goes over the wire is looked at. */
