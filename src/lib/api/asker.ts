@@ -1,4 +1,5 @@
 import type { Reference } from '../core/resolve';
+import { TIME_ZONE } from '../instance/past';
 import type { Member, Roster } from '../instance/roster';
 import { type Answer, type AskingOptions, ask, type Offered, operationOf } from './asking';
 import { LiveAnswer } from './live-answer';
@@ -67,7 +68,7 @@ export class Asker {
     operationOf(this.#offered, query);
     return new Timetable({
       schedule,
-      zones: () => new Set(this.#members().flatMap(({ instance }) => instance?.info?.time_zone ?? [])),
+      zones: async () => new Set((await Promise.all(this.#members().map(zonesOf))).flat()),
       ring: () =>
         this.ask({}, {}).then(
           (answer) => this.#outputs.answered(answer),
@@ -75,5 +76,16 @@ export class Asker {
         ),
       planned: (at, timeZone) => this.#outputs.planned(at, timeZone),
     });
+  }
+}
+
+/** The one it is in, or was last seen in; none while nobody knows. */
+async function zonesOf({ instance_id, instance, keeping }: Member): Promise<string[]> {
+  if (instance?.info) return [instance.info.time_zone];
+  try {
+    const noted = await (await keeping?.store.namespace(instance_id))?.note(TIME_ZONE);
+    return noted == null ? [] : [noted];
+  } catch {
+    return [];
   }
 }

@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto';
-import { setImmediate as breath } from 'node:timers/promises';
-
-/** As long as others may have to wait for their turn, ms. */
-const SLICE_MS = 2;
+import { Breath } from './breath';
 
 /**
  * A short text that differs whenever an answer does, however long the answer is.
@@ -12,12 +9,10 @@ export async function digest(body: unknown, volatile: readonly string[] = []): P
   const hash = createHash('sha256');
   const ignored = new Set(volatile);
   const counts = (key: string, value: unknown) => (ignored.has(key) ? undefined : value);
-  let began = performance.now();
+  const breath = new Breath();
   for (const [value, name] of pieces(body, ignored)) {
     hash.update(`${name}${JSON.stringify(value, counts)}\n`);
-    if (performance.now() - began < SLICE_MS) continue;
-    await breath();
-    began = performance.now();
+    if (breath.due) await breath.take();
   }
   return hash.digest('base64');
 }

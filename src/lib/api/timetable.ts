@@ -10,8 +10,8 @@ const MOST_LATE_MS = 5 * 60_000;
 
 interface Timed {
   readonly schedule: Schedule;
-  /** Time zones of its homes, as far as they are known. */
-  zones(): ReadonlySet<string>;
+  /** Time zones of its homes, as far as they are known. Never rejects. */
+  zones(): Promise<ReadonlySet<string>>;
   /** Never rejects. */
   ring(): Promise<void>;
   /** When it rings next, epoch ms. */
@@ -39,8 +39,10 @@ export class Timetable {
   }
 
   readonly #look = async (): Promise<void> => {
+    const zones = await this.#timed.zones();
+    if (this.#stopped) return;
     const now = Date.now();
-    const zone = this.#zoneNow(now);
+    const zone = this.#zoneNow(zones, now);
     if (zone === null) return this.#sleep(ZONE_POLL_MS);
     const isSetBack = now < this.#lookedAt - MOST_LATE_MS;
     this.#lookedAt = now;
@@ -50,8 +52,8 @@ export class Timetable {
   };
 
   /** That of the homes if they have the same one, else that of the machine; null while the homes may still say theirs. */
-  #zoneNow(now: number): string | null {
-    const [zone, another] = this.#timed.zones();
+  #zoneNow(zones: ReadonlySet<string>, now: number): string | null {
+    const [zone, another] = zones;
     if (zone !== undefined && another === undefined) return zone;
     if (zone === undefined && this.#zone !== null) return this.#zone;
     if (zone === undefined && now - this.#began < ZONE_WAIT_MS) return null;

@@ -38,7 +38,7 @@ describe('a timetable', () => {
     assert.ok(schedule);
     const table = new Timetable({
       schedule,
-      zones: () => zones,
+      zones: async () => zones,
       ring: () => {
         rung.push(iso(Date.now()));
         return ring();

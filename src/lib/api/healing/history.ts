@@ -34,6 +34,7 @@ export const healingHistory = operation<HistoryFields>({
   name: 'healing_history',
   summary: 'The heals that were tried, newest first.',
   access: 'read',
+  volatile: ['duration_seconds'],
   fields: fields({
     hours: { type: 'number', minimum: 1, maximum: 8784, default: 24 },
     limit: { ...page.limit, maximum: 500, default: 50 },
@@ -60,6 +61,7 @@ export const attempt = operation<{ readonly attempt_id: string }>({
   name: 'attempt',
   summary: 'One heal that was tried, or is under way.',
   access: 'read',
+  volatile: ['duration_seconds'],
   fields: fields({ attempt_id: { type: 'string', minLength: 1, maxLength: 512 } }, ['attempt_id']),
   answer: pastAnswer,
   run: async (caller, { attempt_id: id }) => {

@@ -10,6 +10,7 @@ export const diagnostics = operation<{ readonly limit: number; readonly offset: 
   name: 'diagnostics',
   summary: 'All that helps to find out what is wrong, by home, and no secret.',
   access: 'read',
+  volatile: ['at', 'last_health_check', 'bytes', 'size', 'newest', 'queues'],
   fields: fields(page),
   answer: listOf(diagnosticsAnswer),
   run: async (caller, { limit, offset }) => {
