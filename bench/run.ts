@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { api } from './api';
 import { coldStart } from './cold-start';
 import { ingest } from './ingest';
 import { Loopback } from './loopback';
@@ -25,6 +26,7 @@ const ROWS: Readonly<Record<string, Measure>> = {
   'cold-start': coldStart,
   memory,
   'ten-homes': tenHomesRow,
+  api,
   store,
   'store-homes': storeHomes,
   'store-backup': storeBackup,

@@ -32,6 +32,7 @@ export class Census {
   #registry = Registry.empty;
   /** Made in the entity registry since its last list. */
   readonly #expected = new Set<string>();
+  #population = 0;
 
   constructor(rules: Rules, counts: DeviceCounts, events: CensusEvents) {
     this.#rules = rules;
@@ -43,7 +44,7 @@ export class Census {
   resume(subject: Subject): Tracked | undefined {
     switch (subject.kind) {
       case 'entity':
-        return enter(this.entities, subject.id, newEntity(subject.id, this.#rules.graces));
+        return this.#settleIn(subject.id);
       case 'device':
         return enter(this.devices, subject.id, newDevice(subject.id, subject.name));
       case 'config_entry': {
@@ -53,6 +54,11 @@ export class Census {
       case 'instance':
         return undefined;
     }
+  }
+
+  /** Differs whenever an entity has come, gone or been renamed. */
+  get population(): number {
+    return this.#population;
   }
 
   get registry(): Registry {
@@ -76,7 +82,7 @@ export class Census {
   entity(id: string, now: number): TrackedEntity {
     const known = this.entities.get(id);
     if (known) return known;
-    const entity = enter(this.entities, id, newEntity(id, this.#rules.graces));
+    const entity = this.#settleIn(id);
     this.#place(entity, now);
     return entity;
   }
@@ -111,7 +117,7 @@ export class Census {
       if (!this.#registry.devices.has(device.subject.id)) this.#forgetDevice(device);
     }
     for (const id of this.#registry.entities.keys()) {
-      if (!this.entities.has(id)) this.entities.set(id, newEntity(id, this.#rules.graces));
+      if (!this.entities.has(id)) this.#settleIn(id);
     }
     for (const entity of this.entities.values()) this.#place(entity, now);
   }
@@ -130,6 +136,7 @@ export class Census {
     const entity = this.entities.get(id);
     if (!entity) return;
     this.entities.delete(id);
+    this.#population += 1;
     entity.entry?.members.delete(entity);
     this.#counts.leave(entity);
     this.#events.dropped(entity);
@@ -160,6 +167,11 @@ export class Census {
     this.#rules.describe(entity, this.#registry);
   }
 
+  #settleIn(id: string): TrackedEntity {
+    this.#population += 1;
+    return enter(this.entities, id, newEntity(id, this.#rules.graces));
+  }
+
   #move(from: string, to: string): void {
     const entity = this.entities.get(from);
     if (!entity || from === to) return;
@@ -169,6 +181,7 @@ export class Census {
     entity.subject.id = to;
     entity.raw = undefined;
     this.entities.set(to, entity);
+    this.#population += 1;
     this.#events.renamed('entity', from, to);
   }
 

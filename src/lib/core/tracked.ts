@@ -1,6 +1,7 @@
 import type { Graces, Health } from './health';
 import { newHealth } from './health';
 import type { ConfigEntry } from './registry';
+import type { Status } from './subject';
 
 /** What is kept of one entity in memory; updated in place with every event. */
 export interface TrackedEntity extends Health {
@@ -9,8 +10,10 @@ export interface TrackedEntity extends Health {
   raw: string | undefined;
   attributes: Record<string, unknown>;
   restored: boolean;
-  /** When its state began, as it was sent, epoch seconds; not kept up to date while it only changes in health. */
-  lastChanged: unknown;
+  /** When its state began, as it was sent, epoch seconds; NaN for none. A number always, so that it is written in place. */
+  lastChanged: number;
+  /** When its state or an attribute last changed, the same way. */
+  lastUpdated: number;
   /** When it last reported as far as we know, epoch ms by our clock. */
   heard: number;
   /** Reported nothing for longer than `stale`, and Home Assistant says so too. */
@@ -28,9 +31,14 @@ export interface TrackedEntity extends Health {
   entry: TrackedEntry | null;
   /** How its device counts it. */
   counted: Counted;
+  /** How its home counts it. */
+  tallied: Tallied;
 }
 
 export type Counted = 'no' | 'unjudged' | 'up' | 'down';
+
+/** `unsettled` is judged, and nothing confirmed yet. */
+export type Tallied = 'no' | 'unsettled' | Status;
 
 export interface TrackedDevice extends Health {
   readonly members: Set<TrackedEntity>;
@@ -62,7 +70,8 @@ export function newEntity(id: string, graces: Graces): TrackedEntity {
   return {
     raw: undefined,
     state: '',
-    lastChanged: undefined,
+    lastChanged: Number.NaN,
+    lastUpdated: Number.NaN,
     heard: 0,
     silent: false,
     judged: true,
@@ -84,6 +93,7 @@ export function newEntity(id: string, graces: Graces): TrackedEntity {
     mark: 0,
     device: null,
     counted: 'no',
+    tallied: 'no',
   };
 }
 

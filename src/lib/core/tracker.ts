@@ -9,6 +9,7 @@ import { type ConfigEntry, entryTraits, type Registry, type RegistryLists } from
 import { type Rules, rules } from './rules';
 import type { Traits } from './selector';
 import { Silence } from './silence';
+import { StatusCounts } from './status-counts';
 import type { Status, Subject } from './subject';
 import type { Tracked, TrackedDevice, TrackedEntity, TrackedEntry } from './tracked';
 import type { Settled } from './transition';
@@ -28,6 +29,8 @@ export interface TrackerEvents {
 export class Tracker {
   /** Whatever is confirmed down, kept up to date. */
   readonly down = new Set<Tracked>();
+  /** How many entities have which status, kept up to date. */
+  readonly statuses = new StatusCounts();
   readonly #silence = new Silence();
   readonly #deadlines = new Deadlines<Tracked>();
   readonly #events: TrackerEvents;
@@ -84,6 +87,11 @@ export class Tracker {
     return this.#revision;
   }
 
+  /** Differs whenever an entity has come, gone or been renamed. */
+  get population(): number {
+    return this.#census.population;
+  }
+
   get registry(): Registry {
     return this.#census.registry;
   }
@@ -107,6 +115,7 @@ export class Tracker {
     tracked.state = state;
     tracked.since = since;
     if (isDown(status)) this.down.add(tracked);
+    if (subject.kind === 'entity') this.statuses.recount(tracked as TrackedEntity);
   }
 
   /** From now on what is seen counts. @param notBefore end of the start-up grace, epoch ms */
@@ -312,6 +321,7 @@ export class Tracker {
   }
 
   #recount(entity: TrackedEntity, now: number): void {
+    this.statuses.recount(entity);
     this.#counts.recount(entity, now, this.#live && !this.#gathering);
     if (entity.device) this.#list(entity.device);
   }
@@ -354,6 +364,7 @@ export class Tracker {
     this.down.delete(tracked);
     this.#masked.delete(tracked as TrackedEntry);
     this.#silence.drop(tracked as TrackedEntity);
+    if (tracked.subject.kind === 'entity') this.statuses.leave(tracked as TrackedEntity);
     tracked.pending = null;
     tracked.due = Number.POSITIVE_INFINITY;
     if (tracked.status !== null) this.#events.forgotten(tracked.subject);

@@ -1,3 +1,4 @@
+import { TrackedHousehold } from '../core/figures/tracked-household';
 import type { HealOptions } from '../core/heal/heal';
 import type { Plan } from '../core/heal/plan';
 import type { Health } from '../core/health';
@@ -10,19 +11,23 @@ import { Tracker } from '../core/tracker';
 import type { Settled } from '../core/transition';
 import { type CaretakerError, describe } from '../error';
 import type { Connection } from '../hass/connection';
+import type { CheckUp } from '../hass/health-check';
 import { type ConnectionState, Link, type LinkTimes } from '../hass/link';
 import type { Target } from '../hass/target';
 import type { Namespace, Store } from '../store/store';
 import { Alarm } from './alarm';
 import { Escalated } from './escalated';
+import { RollupSchedule } from './figures/rollup-schedule';
 import { Fingerprint } from './fingerprint';
 import { Healing, type HealingHost } from './healing';
+import { HomeTally } from './home-tally';
 import { IncidentWatch } from './incident-watch';
 import { type Consumer, Journal } from './journal';
-import { ESCALATED, GRACE_UNTIL, KNOWN_ENTRIES, type Past } from './past';
-import { Retention } from './retention';
+import { ESCALATED, GRACE_UNTIL, KNOWN_ENTRIES, type Past, TIME_ZONE } from './past';
+import { Retention, type RetentionDays } from './retention';
 import { SelfHealth } from './self-health';
 import { type HomeInfo, Session } from './session';
+import { StoreProbe } from './store-probe';
 
 export interface InstanceConfig {
   readonly instance_id: string;
@@ -37,8 +42,7 @@ export interface InstanceConfig {
   readonly times: LinkTimes;
   /** Where its facts rest; in memory alone they end with the process. */
   readonly storeKind: Store['kind'];
-  /** Facts older than this are deleted; 0 keeps them for ever. */
-  readonly retention_days: number;
+  readonly retention: RetentionDays;
   /** What a user should look into. */
   readonly log: (what: string) => void;
   /** What is worth a line, and all right. */
@@ -60,15 +64,23 @@ export class Instance {
   readonly healing: Healing;
   /** Incidents that people were told to look after. */
   readonly escalated: Escalated;
+  /** Writes and reads. */
+  readonly storeProbe: StoreProbe;
+  /** Since when it runs, epoch ms. */
+  readonly startedAt = Date.now();
   /** Since when it is live or not, epoch ms. */
   liveSince = Date.now();
   info: HomeInfo | null = null;
   /** Epoch ms of the last health check that was answered by both WebSocket and REST. */
   lastHealthCheck: number | null = null;
+  /** Grows with whatever was heard from the home. */
+  heard = 0;
+  readonly tally = new HomeTally();
   readonly #config: InstanceConfig;
   readonly #link: Link;
   readonly #journal: Journal;
   readonly #retention: Retention;
+  readonly #rollups: RollupSchedule;
   readonly #alarm: Alarm;
   readonly #self: SelfHealth;
   readonly #fingerprint: Fingerprint;
@@ -87,8 +99,17 @@ export class Instance {
     this.instance_id = config.instance_id;
     this.name = config.name;
     this.storeKind = config.storeKind;
-    this.#retention = new Retention(namespace, config.retention_days, config.log);
+    this.#retention = new Retention(namespace, config.retention, config.log);
+    this.#rollups = new RollupSchedule({
+      instance_id: this.instance_id,
+      namespace,
+      // What its integrations are is known once it has been seen.
+      household: () => (this.info ? new TrackedHousehold(this.instance_id, this.tracker) : null),
+      timeZone: () => this.info?.time_zone ?? 'UTC',
+      trouble: config.log,
+    });
     this.#journal = new Journal(namespace, config.log);
+    this.storeProbe = new StoreProbe(namespace);
     this.#self = new SelfHealth(config, config.options);
     this.#fingerprint = new Fingerprint(past.knownEntries, (ids) =>
       this.#journal.note(KNOWN_ENTRIES, JSON.stringify(ids)),
@@ -164,9 +185,41 @@ export class Instance {
     this.#config.log(what);
   }
 
+  /** Health checks that have ended, since it runs. */
+  get checks(): number {
+    return this.#link.checks;
+  }
+
+  /** Between two health checks, ms. */
+  get checkInterval(): number {
+    return this.#config.times.healthCheck;
+  }
+
+  /** A health check that is no older than `age` ms and of the connection there is now. Never rejects. */
+  async checkUp(age: number): Promise<CheckUp> {
+    const { lastCheck } = this.#link;
+    const isFresh = lastCheck !== null && lastCheck.connection === this.connection;
+    return isFresh && Date.now() - lastCheck.at < age ? lastCheck : this.#link.check();
+  }
+
+  /** No other Node-RED looks after it, and what was done before is known. */
+  get isOurs(): boolean {
+    return this.#config.isOurs();
+  }
+
+  /** @see Journal.failure */
+  get journalFailure(): string | null {
+    return this.#journal.failure;
+  }
+
   /** @see Journal.queued */
   get queued(): number {
     return this.#journal.queued;
+  }
+
+  /** @see Journal.written */
+  get written(): number {
+    return this.#journal.written;
   }
 
   /** @see Journal.consumers */
@@ -177,6 +230,7 @@ export class Instance {
   start(): void {
     this.#judgeSelf();
     this.#link.start();
+    this.#rollups.start();
     this.#maintenanceTimer = setInterval(() => this.#judgeOrNot(Date.now()), MAINTENANCE_MS);
   }
 
@@ -184,9 +238,11 @@ export class Instance {
   async stop(): Promise<void> {
     this.#alarm.stop();
     this.#retention.stop();
+    const rolledUp = this.#rollups.stop();
     clearInterval(this.#maintenanceTimer);
     await this.healing.stop();
     await this.#link.stop();
+    await rolledUp;
     await this.#journal.close();
   }
 
@@ -230,7 +286,10 @@ export class Instance {
       {
         identify: (entryIds) => this.#fingerprint.take(entryIds, this.url),
         described: (info) => this.#described(info),
-        worked: () => this.#alarm.set(),
+        worked: () => {
+          this.heard += 1;
+          this.#alarm.set();
+        },
         trouble: (what) => this.#config.log(what),
       },
       signal,
@@ -245,6 +304,7 @@ export class Instance {
   }
 
   #described(info: HomeInfo): void {
+    if (info.time_zone !== this.info?.time_zone) this.#journal.note(TIME_ZONE, info.time_zone);
     this.info = info;
     this.#look();
   }
@@ -316,6 +376,7 @@ export class Instance {
 
   #settled(settled: Settled): void {
     this.#journal.add(settled);
+    this.tally.settled(settled);
     if (settled.subject.kind === 'config_entry' && settled.status === 'unavailable') this.healing.askForReauth();
     this.#stale();
   }

@@ -48,6 +48,9 @@ export class Journal {
   #writing: Promise<void> | undefined;
   #saveTimer: NodeJS.Timeout | undefined;
   #closing = false;
+  #written = 0;
+  /** Why what was to be kept last was not; null when it was. */
+  failure: string | null = null;
 
   constructor(namespace: Namespace, trouble: (what: string) => void) {
     this.#namespace = namespace;
@@ -57,6 +60,11 @@ export class Journal {
   /** What waits to be written, each fact by itself. */
   get queued(): number {
     return this.#queue.reduce((sum, one) => sum + ('settled' in one ? one.settled.length : 1), 0);
+  }
+
+  /** Grows with whatever was written: who has seen it grow finds something new in the store. */
+  get written(): number {
+    return this.#written;
   }
 
   /** Ids of those who are told. */
@@ -128,6 +136,7 @@ export class Journal {
       if ('settled' in operation) await this.#append(operation.settled);
       else if ('record' in operation) await this.#putNow(operation.record);
       else await this.#run(operation.run);
+      this.#written += 1;
     }
     this.#writing = undefined;
   }
@@ -136,6 +145,7 @@ export class Journal {
     let facts: Fact[];
     try {
       facts = await this.#namespace.append(settled);
+      this.failure = null;
     } catch (thrown) {
       this.#notStored(
         thrown,
@@ -150,6 +160,7 @@ export class Journal {
     const isTold = record.kind === 'incident';
     try {
       const stored = await this.#namespace.put(record);
+      this.failure = null;
       if (isTold) await this.#tellAll([stored]);
     } catch (thrown) {
       this.#notStored(thrown, isTold ? [{ ...record, seq: 0 }] : []);
@@ -213,7 +224,8 @@ export class Journal {
   }
 
   #notStored(thrown: unknown, news: readonly Tellable[]): void {
-    this.#trouble(describe(thrown));
+    this.failure = describe(thrown);
+    this.#trouble(this.failure);
     // Who looks after it now sees it too, and tells.
     if (thrown instanceof CaretakerError && thrown.code === 'lease_lost') return;
     for (const attached of this.#attached.values()) this.#tellUnstored(attached, news);
