@@ -1,5 +1,4 @@
 import type { EventEmitter } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import type { Operation } from '../../src/lib/api/operation';
@@ -107,18 +106,4 @@ function countBeats(beatMs = 15_000): () => number {
   };
   Object.assign(globalThis, { setInterval: counted, clearInterval: ended });
   return () => running.size;
-}
-
-/** A folder for `nodesDir` with that module. */
-export function writeOperations(folder: string): string {
-  mkdirSync(folder, { recursive: true });
-  const nodes = { nodes: { 'test-operations': 'operations.js' } };
-  writeFileSync(
-    join(folder, 'package.json'),
-    JSON.stringify({ name: 'test-operations', version: '1.0.0', 'node-red': nodes }),
-  );
-  writeFileSync(join(folder, 'operations.html'), '');
-  const compiled = JSON.stringify(__filename);
-  writeFileSync(join(folder, 'operations.js'), `module.exports = require(${compiled}).${registerOperations.name};`);
-  return folder;
 }

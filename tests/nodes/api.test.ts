@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { gunzipSync } from 'node:zlib';
 import { WebSocket } from 'ws';
 import { eventually } from '../support/eventually';
 import { catcher, type FlowNode, NodeRed, root } from '../support/node-red';
-import { ENTITIES, writeOperations } from './api-operations';
+import { ENTITIES, registerOperations } from './api-operations';
 import { instanceNode } from './flows';
 
 const sha256 = (key: string) => createHash('sha256').update(key).digest('hex');
@@ -20,6 +20,20 @@ const key = (name: string, access: 'read' | 'write', instances: readonly string[
 });
 const KEYS = [key('all', 'write'), key('reader', 'read'), key('home', 'write', ['home'])];
 const away = { url: 'http://127.0.0.1:9', tokens: { admin: 'x', user: 'x', read_only: 'x' } };
+
+/** A folder for `nodesDir` with that module. */
+function writeOperations(folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  const nodes = { nodes: { 'test-operations': 'operations.js' } };
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'test-operations', version: '1.0.0', 'node-red': nodes }),
+  );
+  writeFileSync(join(folder, 'operations.html'), '');
+  const compiled = JSON.stringify(require.resolve('./api-operations'));
+  writeFileSync(join(folder, 'operations.js'), `module.exports = require(${compiled}).${registerOperations.name};`);
+  return folder;
+}
 
 interface Said {
   readonly status: number;
