@@ -19,6 +19,7 @@ import { asker, callerOf } from './asked';
 import { Scrape } from './scrape';
 
 interface Panel {
+  readonly id: number;
   readonly title: string;
   readonly type: string;
   readonly targets?: readonly { readonly expr: string }[];
@@ -150,6 +151,7 @@ describe('what Prometheus is told', function () {
       panels: Panel[];
       templating: object;
     };
+    assert.equal(new Set(board.panels.map(({ id }) => id)).size, board.panels.length);
     const said = await scrape(watched.roster);
     const asked = new Set<string>();
     for (const { title, type, targets = [] } of board.panels) {
