@@ -37,14 +37,7 @@ interface StoreNode {
 const heard = new WeakSet<object>();
 
 export default function register(RED: NodeAPI): void {
-  if (!heard.has(RED.events)) {
-    heard.add(RED.events);
-    RED.events.on('flows:started', () => roster.settle((id) => Boolean(RED.nodes.getNode(id))));
-  }
-  // Asked here alone, as only a node can: it answers by a promise, or at once.
-  Promise.resolve()
-    .then(() => RED.version())
-    .then(runsIn, () => {});
+  if (!heard.has(RED.events)) hear(RED);
   const tlsOf = (id: unknown) => {
     const node = typeof id === 'string' && id ? (RED.nodes.getNode(id) as unknown as TlsNode | null) : null;
     return node?.addTLSOptions({});
@@ -104,6 +97,15 @@ function storageOf(RED: NodeAPI, id: unknown): HostedConfig['storage'] {
   const node = RED.nodes.getNode(id) as unknown as StoreNode | null;
   if (node?.type !== 'caretaker-store') return { fields: {}, url: '', missing: true };
   return { fields: node.config, url: node.credentials?.url ?? '' };
+}
+
+function hear(RED: NodeAPI): void {
+  heard.add(RED.events);
+  RED.events.on('flows:started', () => roster.settle((id) => Boolean(RED.nodes.getNode(id))));
+  // Some versions answer it by a promise.
+  Promise.resolve()
+    .then(() => RED.version())
+    .then(runsIn, () => {});
 }
 
 function serveDiagnostics(RED: NodeAPI): void {

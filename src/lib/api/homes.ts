@@ -33,7 +33,7 @@ export function those<T extends Member>(
 /** One whose store is open, whether it is watched or not. */
 export type Kept = Member & { readonly keeping: Keeping };
 
-export function isKept(member: Member): member is Kept {
+function isKept(member: Member): member is Kept {
   return member.keeping !== null;
 }
 
@@ -52,6 +52,7 @@ const AT_ONCE = 8;
 export async function fromEach<T>(
   caller: Pick<Caller, 'visible' | 'reference'>,
   ask: (home: Kept) => Promise<T> | T,
+  atOnce = AT_ONCE,
 ): Promise<T[]> {
   const homes = those(caller, isKept);
   const answers: T[] = [];
@@ -65,8 +66,8 @@ export async function fromEach<T>(
       return [];
     }
   };
-  for (let start = 0; start < homes.length; start += AT_ONCE) {
-    const some = await Promise.all(homes.slice(start, start + AT_ONCE).map(tried));
+  for (let start = 0; start < homes.length; start += atOnce) {
+    const some = await Promise.all(homes.slice(start, start + atOnce).map(tried));
     answers.push(...some.flat(1));
   }
   // Where nobody could answer, that is the answer.

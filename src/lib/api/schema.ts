@@ -19,12 +19,21 @@ export const flag: Schema = { type: 'boolean' };
 export const maybeFlag: Schema = orNull('boolean');
 export const whole: Schema = { type: 'integer' };
 export const number: Schema = { type: 'number' };
+export const maybeWhole: Schema = orNull('integer');
 export const maybeNumber: Schema = orNull('number');
 export const instant: Schema = { type: 'string', format: 'date-time' };
 export const maybeInstant: Schema = orNull('string', { format: 'date-time' });
 
 export function oneOf(...values: readonly string[]): Schema {
   return { type: 'string', enum: values };
+}
+
+export function maybeOneOf(...values: readonly string[]): Schema {
+  return { type: ['string', 'null'], enum: [...values, null] };
+}
+
+export function orNothing(schema: Schema): Schema {
+  return { anyOf: [schema, { type: 'null' }] };
 }
 
 export function listOf(items: Schema): Schema {

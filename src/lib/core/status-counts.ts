@@ -18,6 +18,11 @@ export class StatusCounts {
     return this.#judged;
   }
 
+  get down(): number {
+    const { unavailable, unknown, stale, missing } = this.#counts;
+    return unavailable + unknown + stale + missing;
+  }
+
   of(status: Status): number {
     return this.#counts[status];
   }

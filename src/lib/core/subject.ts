@@ -8,8 +8,10 @@ export interface Named<K = Kind> {
   readonly name: string;
 }
 
+export const STATUSES = ['available', 'unavailable', 'unknown', 'stale', 'missing'] as const;
+
 /** Ours; Home Assistant's own word is `state`. */
-export type Status = 'available' | 'unavailable' | 'unknown' | 'stale' | 'missing';
+export type Status = (typeof STATUSES)[number];
 
 /** What is known of a subject besides its status; the latest of it is kept with the facts. */
 export interface Subject {

@@ -10,8 +10,10 @@ export interface TrackedEntity extends Health {
   raw: string | undefined;
   attributes: Record<string, unknown>;
   restored: boolean;
-  /** When its state began, as it was sent, epoch seconds; not kept up to date while it only changes in health. */
-  lastChanged: unknown;
+  /** When its state began, as it was sent, epoch seconds; NaN for none. A number always, so that it is written in place. */
+  lastChanged: number;
+  /** When its state or an attribute last changed, the same way. */
+  lastUpdated: number;
   /** When it last reported as far as we know, epoch ms by our clock. */
   heard: number;
   /** Reported nothing for longer than `stale`, and Home Assistant says so too. */
@@ -68,7 +70,8 @@ export function newEntity(id: string, graces: Graces): TrackedEntity {
   return {
     raw: undefined,
     state: '',
-    lastChanged: undefined,
+    lastChanged: Number.NaN,
+    lastUpdated: Number.NaN,
     heard: 0,
     silent: false,
     judged: true,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CaretakerError, describe } from '../error';
 import { backOff, fixedBackOff } from './back-off';
 import { Connection, type ConnectionTimes } from './connection';
-import { request } from './rest';
+import { type CheckUp, HealthCheck } from './health-check';
 import { defaultSocketTimes } from './socket';
 import type { Target } from './target';
 
@@ -55,13 +55,37 @@ export class Link {
   readonly #stop = new AbortController();
   #wake = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
-  /** After a 401 no REST call until the token was accepted again: each would count as a failed login. */
-  #restRefused = false;
+  readonly #check: HealthCheck;
 
   constructor(target: Target, times: LinkTimes, events: LinkEvents) {
     this.#target = target;
     this.#times = times;
     this.#events = events;
+    const link = this;
+    this.#check = new HealthCheck({
+      target,
+      patience: times.ping,
+      get connection() {
+        return link.connection;
+      },
+      signal: this.#stop.signal,
+      checked: (check) => this.#checked(check),
+    });
+  }
+
+  /** How many health checks have ended. */
+  get checks(): number {
+    return this.#check.count;
+  }
+
+  /** The last health check; null before the first. */
+  get lastCheck(): CheckUp | null {
+    return this.#check.last;
+  }
+
+  /** A health check now, or the one that is under way. Never rejects. */
+  check(): Promise<CheckUp> {
+    return this.#check.run();
   }
 
   start(): void {
@@ -73,6 +97,7 @@ export class Link {
     this.#stop.abort();
     this.connection?.end('stopped');
     await this.#running;
+    await this.#check.ended();
   }
 
   /** Ends the waiting for the next try. */
@@ -90,7 +115,7 @@ export class Link {
       });
       if (this.#stop.signal.aborted) return;
       const hopeless = reason.code === 'invalid_auth';
-      if (hopeless) this.#restRefused = true;
+      if (hopeless) this.#check.restRefused = true;
       this.#change(hopeless || reason.code === 'wrong_home' ? 'error' : 'disconnected', reason);
       await this.#pause((hopeless ? refused : ordinary).next(Math.random()));
     }
@@ -119,7 +144,7 @@ export class Link {
     };
     try {
       connection = await Connection.connect(this.#target, this.#times, events, life.signal);
-      this.#restRefused = false;
+      this.#check.restRefused = false;
       if (life.signal.aborted) connection.end('stopped');
       await this.#events.sync(connection, life.signal);
       if (life.signal.aborted) return await end;
@@ -143,46 +168,17 @@ export class Link {
   async #checkForEver(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       if (!(await this.#sleep(this.#times.healthCheck, this.#stop.signal))) return;
-      const [socket, rest] = await Promise.all([this.#checkSocket(), this.#checkRest()]);
-      if (this.#stop.signal.aborted) return;
-      this.#checked(socket, rest);
+      await this.#check.run();
     }
   }
 
-  #checked(socket: boolean, rest: boolean): void {
-    if (socket && rest) this.#events.healthy();
+  #checked({ socket, rest }: CheckUp): void {
+    const answers = rest?.ok === true;
+    if (socket?.ok && answers) this.#events.healthy();
     if (this.connection || this.state === 'error') return;
-    this.#tell(rest ? 'degraded' : 'disconnected', this.reason);
-  }
-
-  async #checkSocket(): Promise<boolean> {
-    const { connection } = this;
-    if (!connection) return false;
-    const { heard } = connection;
-    const judge = () => {
-      if (connection.heard === heard) connection.end('no answer to a ping');
-    };
-    // After a look at the socket: when somebody held up the loop, the answer may lie there unread.
-    const giveUp = setTimeout(() => setImmediate(judge), this.#times.ping);
-    try {
-      await connection.ping();
-      return true;
-    } catch {
-      return false;
-    } finally {
-      clearTimeout(giveUp);
-    }
-  }
-
-  async #checkRest(): Promise<boolean> {
-    if (this.#restRefused) return false;
-    try {
-      const { status } = await request(this.#target, 'GET', '/api/', this.#times.ping, { signal: this.#stop.signal });
-      if (status === 401) this.#restRefused = true;
-      return status === 200;
-    } catch {
-      return false;
-    }
+    // Until the first try has ended nobody knows whether the socket works.
+    if (this.state === 'disconnected' && this.reason === null) return;
+    this.#tell(answers ? 'degraded' : 'disconnected', this.reason);
   }
 
   #change(state: ConnectionState, reason: CaretakerError | null): void {

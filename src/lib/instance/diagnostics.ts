@@ -6,6 +6,7 @@ import { isInstanceId, namespaceOf } from '../store/backup-name';
 import type { NamespaceSize, Store } from '../store/store';
 import type { Settings } from './dossier';
 import type { Instance } from './instance';
+import { patient } from './patient';
 import type { PlanProblemText } from './plan-watch';
 import type { Member } from './roster';
 import { cleaned } from './secrets';
@@ -258,17 +259,10 @@ function notReady({ refusal, standby }: Member, otherwise: string): CaretakerErr
 }
 
 async function within<T>(patience: number, work: () => T | Promise<T>): Promise<Part<T>> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new CaretakerError('command_timeout', `No answer within ${patience / 1000} s.`);
-    timer = setTimeout(() => reject(error), patience);
-  });
   try {
-    return await Promise.race([late, Promise.resolve().then(work)]);
+    return await patient(patience, work);
   } catch (thrown) {
     return { error: problem(thrown) };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -30,6 +30,11 @@ export class Healer {
     this.#ledger = new HealLedger(options, attempts);
   }
 
+  /** What past attempts came to. */
+  get ledger(): Pick<HealLedger, 'outcomes' | 'breakers'> {
+    return this.#ledger;
+  }
+
   get busy(): boolean {
     return this.#current !== null;
   }

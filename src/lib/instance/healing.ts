@@ -94,6 +94,15 @@ export class Healing implements HealedHome {
     return this.#host.live || this.#host.tracker.entities.size > 0;
   }
 
+  /** What past attempts came to. */
+  get ledger() {
+    return this.#healer.ledger;
+  }
+
+  get options(): HealOptions {
+    return this.#options;
+  }
+
   get evidence(): Evidence {
     return this.#evidence;
   }

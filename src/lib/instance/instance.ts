@@ -11,6 +11,7 @@ import { Tracker } from '../core/tracker';
 import type { Settled } from '../core/transition';
 import { type CaretakerError, describe } from '../error';
 import type { Connection } from '../hass/connection';
+import type { CheckUp } from '../hass/health-check';
 import { type ConnectionState, Link, type LinkTimes } from '../hass/link';
 import type { Target } from '../hass/target';
 import type { Namespace, Store } from '../store/store';
@@ -19,12 +20,14 @@ import { Escalated } from './escalated';
 import { RollupSchedule } from './figures/rollup-schedule';
 import { Fingerprint } from './fingerprint';
 import { Healing, type HealingHost } from './healing';
+import { HomeTally } from './home-tally';
 import { IncidentWatch } from './incident-watch';
 import { type Consumer, Journal } from './journal';
 import { ESCALATED, GRACE_UNTIL, KNOWN_ENTRIES, type Past, TIME_ZONE } from './past';
 import { Retention, type RetentionDays } from './retention';
 import { SelfHealth } from './self-health';
 import { type HomeInfo, Session } from './session';
+import { StoreProbe } from './store-probe';
 
 export interface InstanceConfig {
   readonly instance_id: string;
@@ -61,11 +64,16 @@ export class Instance {
   readonly healing: Healing;
   /** Incidents that people were told to look after. */
   readonly escalated: Escalated;
+  /** Writes and reads. */
+  readonly storeProbe: StoreProbe;
+  /** Since when it runs, epoch ms. */
+  readonly startedAt = Date.now();
   /** Since when it is live or not, epoch ms. */
   liveSince = Date.now();
   info: HomeInfo | null = null;
   /** Epoch ms of the last health check that was answered by both WebSocket and REST. */
   lastHealthCheck: number | null = null;
+  readonly tally = new HomeTally();
   readonly #config: InstanceConfig;
   readonly #link: Link;
   readonly #journal: Journal;
@@ -99,6 +107,7 @@ export class Instance {
       trouble: config.log,
     });
     this.#journal = new Journal(namespace, config.log);
+    this.storeProbe = new StoreProbe(namespace);
     this.#self = new SelfHealth(config, config.options);
     this.#fingerprint = new Fingerprint(past.knownEntries, (ids) =>
       this.#journal.note(KNOWN_ENTRIES, JSON.stringify(ids)),
@@ -121,6 +130,7 @@ export class Instance {
       changed: (state, reason) => this.#linkChanged(state, reason),
       healthy: () => {
         this.lastHealthCheck = Date.now();
+        this.tally.healthChecks += 1;
       },
       trouble: (what) => config.log(what),
     });
@@ -172,6 +182,33 @@ export class Instance {
 
   trouble(what: string): void {
     this.#config.log(what);
+  }
+
+  /** Health checks that have ended, since it runs. */
+  get checks(): number {
+    return this.#link.checks;
+  }
+
+  /** Between two health checks, ms. */
+  get checkInterval(): number {
+    return this.#config.times.healthCheck;
+  }
+
+  /** A health check that is no older than `age` ms and of the connection there is now. Never rejects. */
+  async checkUp(age: number): Promise<CheckUp> {
+    const { lastCheck } = this.#link;
+    const isFresh = lastCheck !== null && lastCheck.connection === this.connection;
+    return isFresh && Date.now() - lastCheck.at < age ? lastCheck : this.#link.check();
+  }
+
+  /** No other Node-RED looks after it, and what was done before is known. */
+  get isOurs(): boolean {
+    return this.#config.isOurs();
+  }
+
+  /** @see Journal.failure */
+  get journalFailure(): string | null {
+    return this.#journal.failure;
   }
 
   /** @see Journal.queued */
@@ -330,6 +367,7 @@ export class Instance {
 
   #settled(settled: Settled): void {
     this.#journal.add(settled);
+    this.tally.settled(settled);
     if (settled.subject.kind === 'config_entry' && settled.status === 'unavailable') this.healing.askForReauth();
     this.#stale();
   }

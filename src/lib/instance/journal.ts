@@ -48,6 +48,8 @@ export class Journal {
   #writing: Promise<void> | undefined;
   #saveTimer: NodeJS.Timeout | undefined;
   #closing = false;
+  /** Why what was to be kept last was not; null when it was. */
+  failure: string | null = null;
 
   constructor(namespace: Namespace, trouble: (what: string) => void) {
     this.#namespace = namespace;
@@ -136,6 +138,7 @@ export class Journal {
     let facts: Fact[];
     try {
       facts = await this.#namespace.append(settled);
+      this.failure = null;
     } catch (thrown) {
       this.#notStored(
         thrown,
@@ -150,6 +153,7 @@ export class Journal {
     const isTold = record.kind === 'incident';
     try {
       const stored = await this.#namespace.put(record);
+      this.failure = null;
       if (isTold) await this.#tellAll([stored]);
     } catch (thrown) {
       this.#notStored(thrown, isTold ? [{ ...record, seq: 0 }] : []);
@@ -213,7 +217,8 @@ export class Journal {
   }
 
   #notStored(thrown: unknown, news: readonly Tellable[]): void {
-    this.#trouble(describe(thrown));
+    this.failure = describe(thrown);
+    this.#trouble(this.failure);
     // Who looks after it now sees it too, and tells.
     if (thrown instanceof CaretakerError && thrown.code === 'lease_lost') return;
     for (const attached of this.#attached.values()) this.#tellUnstored(attached, news);

@@ -15,6 +15,8 @@ export const ESCALATED = 'escalated';
 export const TIME_ZONE = 'time_zone';
 /** The note on from when on no fact was deleted, epoch ms. */
 export const PRUNED_BEFORE = 'pruned_before';
+/** The note that is written to find out whether the store takes it. */
+export const PROBE = 'probe';
 
 /** What an instance resumes from. */
 export interface Past {

@@ -1,21 +1,26 @@
 import assert from 'node:assert/strict';
-import type { Status } from '../../../src/lib/core/subject';
+import { isDown } from '../../../src/lib/core/health';
+import { STATUSES, type Status } from '../../../src/lib/core/subject';
 import { pick, type Random, seededRandom } from '../../support/simulator/random';
 import { configEntry, registered, TestHome } from './test-home';
 
-const STATUSES: readonly Status[] = ['available', 'unavailable', 'unknown', 'stale', 'missing'];
 const IDS = ['light.a', 'light.b', 'light.c', 'sensor.d', 'sensor.e', 'sensor.f'];
 
 /** As it is counted, and as who looks at each of them would count. */
 function counted({ tracker }: TestHome) {
   const { statuses } = tracker;
-  return { judged: statuses.judged, ...Object.fromEntries(STATUSES.map((one) => [one, statuses.of(one)])) };
+  return {
+    judged: statuses.judged,
+    down: statuses.down,
+    ...Object.fromEntries(STATUSES.map((one) => [one, statuses.of(one)])),
+  };
 }
 
 function looked({ tracker }: TestHome) {
   const judged = [...tracker.entities.values()].filter((entity) => entity.judged);
   const of = (status: Status) => judged.filter((entity) => entity.status === status).length;
-  return { judged: judged.length, ...Object.fromEntries(STATUSES.map((one) => [one, of(one)])) };
+  const down = judged.filter(({ status }) => status !== null && isDown(status)).length;
+  return { judged: judged.length, down, ...Object.fromEntries(STATUSES.map((one) => [one, of(one)])) };
 }
 
 function happen(random: Random, home: TestHome, ids: string[]): void {

@@ -99,7 +99,7 @@ describe('diagnostics of an instance', () => {
     );
     const store = had(seen.store);
     assert.deepEqual([store.kind, store.place], ['sqlite', join(folder, 'caretaker', 'caretaker.sqlite')]);
-    assert.ok(store.bytes > store.size.bytes && store.size.bytes > 0 && store.newest);
+    assert.ok(Number(store.bytes) > store.size.bytes && store.size.bytes > 0 && store.newest);
     const { subjects, entities, monitors_listening } = had(seen.counts);
     assert.ok(entities > 0 && (subjects.entity.available ?? 0) > 0 && (subjects.config_entry.available ?? 0) > 0);
     assert.equal(subjects.instance.available, 1);

@@ -8,6 +8,13 @@ const { tag, backup } = backupSchema.properties;
 
 const file = { backup: text, instance_id: text, tag: text, created_at: instant, bytes: whole };
 
+/** What a backup operation may answer with. */
+const PARTS = {
+  backup: record(file),
+  rows: { type: 'object', additionalProperties: whole },
+  pruned: listOf(text),
+};
+
 export const backups = operation<{ readonly limit: number; readonly offset: number }>({
   name: 'backups',
   summary: 'The backups there are, of each home the newest first',
@@ -74,9 +81,3 @@ function command(
     }),
   });
 }
-
-const PARTS = {
-  backup: record(file),
-  rows: { type: 'object', additionalProperties: whole },
-  pruned: listOf(text),
-};

@@ -35,6 +35,7 @@ export class HealLedger {
   readonly #attemptsOf = new Map<string, number>();
   /** When entries were reloaded or Home Assistant restarted, epoch ms: the last ones, as many as an hour may have. */
   #reloads: number[] = [];
+  readonly #outcomes = { healed: 0, failed: 0 };
 
   /** @param attempts ended ones, or such as nobody will end any more; in the order they began */
   constructor(options: HealOptions, attempts: Iterable<Attempt> = []) {
@@ -47,6 +48,7 @@ export class HealLedger {
     const { incident_id, steps, outcome } = attempt;
     const ended = attempt.ended ?? steps.at(-1)?.at ?? attempt.began;
     const healed = outcome === 'healed';
+    this.#outcomes[healed ? 'healed' : 'failed'] += 1;
     if (incident_id !== null) this.#attemptsOf.set(incident_id, this.attempts(incident_id) + 1);
     const trace = this.#mark(this.#targets, keyOf(attempt.target), ended, healed);
     trace.tries = Math.max(trace.tries, attempt.number ?? 0);
@@ -56,6 +58,17 @@ export class HealLedger {
     // With Home Assistant the entry in question came up anew as well.
     const reloaded = new Set(reloads.map(({ action, target }) => (action === 'reload' ? target.id : attempt.entry_id)));
     for (const id of reloaded) if (id !== null) this.#mark(this.#reloadsOf, id, ended, healed);
+  }
+
+  /** How attempts ended, all that are known. */
+  get outcomes(): Readonly<Record<'healed' | 'failed', number>> {
+    return this.#outcomes;
+  }
+
+  /** Of all that was ever tried, targets and reloads, how many are left alone because tries have failed. */
+  breakers(now: number): { readonly known: number; readonly open: number } {
+    const traces = [...this.#targets.values(), ...this.#reloadsOf.values()];
+    return { known: traces.length, open: traces.filter((trace) => this.#openUntil(trace, now) > 0).length };
   }
 
   /** How often the incident was tried to be healed. */

@@ -56,7 +56,7 @@ export async function replayHome<const Wanted extends readonly Period[]>(
   });
   const incidents = await recordsSince<Incident>(namespace, 'incident', from);
   const causes = new Causes();
-  await inSlices(incidents, (incident) => causes.add(incident), 50);
+  await inSlices(incidents, (incident) => causes.add(incident));
   const attempts = await recordsSince<Attempt>(namespace, 'attempt', from);
   const common = { chronicle, valid, incidents, causes, attempts };
   const homes = periods.map((period, index) => ({

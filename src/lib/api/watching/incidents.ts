@@ -1,0 +1,76 @@
+import type { IncidentRecord } from '../../instance/incident-record';
+import type { Member } from '../../instance/roster';
+import type { Namespace } from '../../store/store';
+import type { StoredRecord } from '../../store/stored-record';
+import { Breath } from '../breath';
+import { type Caller, operation, type Reply } from '../operation';
+import { askedFor, isAll, keptBy } from '../ready';
+import { fields, listOf, page } from '../schema';
+import { incidentAnswer, openIncident, storedIncident } from './incident-item';
+
+interface Fields {
+  readonly state: 'open' | 'resolved' | 'all';
+  readonly hours: number;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export const incidents = operation<Fields>({
+  name: 'incidents',
+  summary: 'What is wrong, traced to its causes: open incidents, and those of the last hours that are over.',
+  access: 'read',
+  fields: fields({
+    state: { enum: ['open', 'resolved', 'all'], default: 'open' },
+    hours: { type: 'integer', minimum: 1, maximum: 168, default: 24 },
+    ...page,
+  }),
+  answer: listOf(incidentAnswer),
+  run: (caller, asked) => reply(caller, asked),
+});
+
+const HOUR_MS = 3_600_000;
+/** Records read in one go: each may name thousands of entities. */
+const AT_ONCE = 100;
+
+async function reply(caller: Caller, { limit, offset, ...asked }: Fields): Promise<Reply> {
+  const members = askedFor(caller);
+  if (!isAll(caller, members)) members.forEach(keptBy);
+  const lists = await Promise.all(members.map((member) => incidentsOf(member, asked, caller.now)));
+  const all = lists.flat().sort((one, other) => Date.parse(other.since) - Date.parse(one.since));
+  return { body: all.slice(offset, offset + limit), total: all.length };
+}
+
+/** What is open of a home that runs is known; all else is in the store. */
+async function incidentsOf(
+  member: Member,
+  { state, hours }: Pick<Fields, 'state' | 'hours'>,
+  now: number,
+): Promise<IncidentRecord[]> {
+  const { instance, keeping } = member;
+  const open = state === 'resolved' ? [] : (instance?.incidents.all() ?? []);
+  const found = open.map((incident) => openIncident(incident, member, now));
+  if (!keeping) return found;
+  const namespace = await keeping.store.namespace(member.instance_id);
+  const add = async (query: { open: boolean; from?: number }) => {
+    for await (const one of stored(namespace, query)) found.push(storedIncident(one, member, now));
+  };
+  if (state !== 'resolved' && !instance) await add({ open: true });
+  if (state !== 'open') await add({ open: false, from: now - hours * HOUR_MS });
+  return found;
+}
+
+async function* stored(
+  namespace: Namespace,
+  query: { readonly open: boolean; readonly from?: number },
+): AsyncIterable<StoredRecord> {
+  const breath = new Breath();
+  for (let after = 0; ; ) {
+    const records = await namespace.records({ kind: 'incident', ...query, after, limit: AT_ONCE });
+    for (const one of records) {
+      if (breath.due) await breath.take();
+      yield one;
+    }
+    if (records.length < AT_ONCE) return;
+    after = records.at(-1)?.seq ?? Number.POSITIVE_INFINITY;
+  }
+}

@@ -1,0 +1,74 @@
+import type { Member } from '../../instance/roster';
+import { type Caller, operation, type Reply } from '../operation';
+import { askedFor } from '../ready';
+import {
+  fields,
+  flag,
+  listOf,
+  maybeInstant,
+  maybeText,
+  maybeWhole,
+  ofInstance,
+  oneOf,
+  orNothing,
+  record,
+  text,
+} from '../schema';
+import { CONNECTION_STATES, connectionStateOf, reasonOf } from './home-state';
+
+export const instances = operation({
+  name: 'instances',
+  summary: 'Every configured Home Assistant and how it is connected.',
+  access: 'read',
+  fields: fields({}),
+  answer: listOf(
+    record({
+      ...ofInstance,
+      name: text,
+      url: maybeText,
+      state: oneOf(...CONNECTION_STATES),
+      websocket_connected: flag,
+      live: flag,
+      monitored_entities: maybeWhole,
+      entities_down: maybeWhole,
+      incidents_open: maybeWhole,
+      last_health_check: maybeInstant,
+      home_assistant_version: maybeText,
+      location_name: maybeText,
+      time_zone: maybeText,
+      reason: orNothing(record({ code: text, message: text })),
+      refused: flag,
+      standby: maybeText,
+    }),
+  ),
+  run: (caller) => reply(caller),
+});
+
+function reply(caller: Caller): Reply {
+  return { body: askedFor(caller).map(item) };
+}
+
+function item(member: Member): object {
+  const { instance_id, name, instance, refusal, standby = null, dossier } = member;
+  const { statuses } = instance?.tracker ?? {};
+  const checked = instance?.lastHealthCheck ?? null;
+  return {
+    instance_id,
+    instance_name: name,
+    name,
+    url: dossier?.settings().url ?? null,
+    state: connectionStateOf(member),
+    websocket_connected: instance?.state === 'connected',
+    live: instance?.live === true,
+    monitored_entities: statuses?.judged ?? null,
+    entities_down: statuses?.down ?? null,
+    incidents_open: instance?.incidents.all().length ?? null,
+    last_health_check: checked === null ? null : new Date(checked).toISOString(),
+    home_assistant_version: instance?.info?.version ?? null,
+    location_name: instance?.info?.location_name ?? null,
+    time_zone: instance?.info?.time_zone ?? null,
+    reason: reasonOf(member),
+    refused: refusal !== null,
+    standby,
+  };
+}

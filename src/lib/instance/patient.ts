@@ -1,0 +1,19 @@
+import { CaretakerError } from '../error';
+
+/**
+ * Waits for so long and no longer; what comes later comes in vain.
+ * @param patience ms
+ * @throws CaretakerError command_timeout, and whatever the work throws
+ */
+export async function patient<T>(patience: number, work: () => T | Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new CaretakerError('command_timeout', `No answer within ${patience / 1000} s.`);
+    timer = setTimeout(() => reject(error), patience);
+  });
+  try {
+    return await Promise.race([late, Promise.resolve().then(work)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
