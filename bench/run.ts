@@ -7,6 +7,7 @@ import { cpus, release, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { coldStart } from './cold-start';
+import { figuresYear } from './figures-year';
 import { ingest } from './ingest';
 import { Loopback } from './loopback';
 import { memory } from './memory';
@@ -28,6 +29,7 @@ const ROWS: Readonly<Record<string, Measure>> = {
   store,
   'store-homes': storeHomes,
   'store-backup': storeBackup,
+  'figures-year': figuresYear,
 };
 const LEAST_ROUNDS = 5;
 
