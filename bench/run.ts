@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { api } from './api';
 import { coldStart } from './cold-start';
+import { figuresYear } from './figures-year';
 import { ingest } from './ingest';
 import { Loopback } from './loopback';
 import { memory } from './memory';
@@ -30,6 +31,7 @@ const ROWS: Readonly<Record<string, Measure>> = {
   store,
   'store-homes': storeHomes,
   'store-backup': storeBackup,
+  'figures-year': figuresYear,
 };
 const LEAST_ROUNDS = 5;
 
