@@ -2,8 +2,7 @@ import type { Member } from '../../instance/roster';
 
 /** When the first of those that run began to, epoch ms; null when none does. */
 export function startOf(members: readonly Member[]): number | null {
-  let start = Number.POSITIVE_INFINITY;
-  for (const { instance } of members) if (instance) start = Math.min(start, instance.startedAt);
+  const start = Math.min(...members.flatMap(({ instance }) => instance?.startedAt ?? []));
   return Number.isFinite(start) ? start : null;
 }
 
