@@ -25,6 +25,7 @@ export class Retention {
 
 /** First noted, then done: who is killed in between says less than there is rather than more. */
 async function prune(namespace: Namespace, before: number): Promise<void> {
-  await namespace.setNote(PRUNED_BEFORE, String(before));
+  const [old] = await namespace.transitions({ to: before, limit: 1 });
+  if (old) await namespace.setNote(PRUNED_BEFORE, String(before));
   await namespace.prune(before);
 }

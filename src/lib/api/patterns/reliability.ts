@@ -43,6 +43,9 @@ interface Row {
   readonly key: string;
   readonly name: string;
   readonly integration: string | null;
+  /** Null when several homes have it. */
+  readonly instance_id: string | null;
+  readonly instance_name: string | null;
   readonly homes: readonly HomeReplay[];
   readonly sums: Sums;
   readonly entities: number;
@@ -97,7 +100,7 @@ export const reliability = operation<ReliabilityFields>({
 
 async function rowsOf(kept: Kept, { now }: Caller, by: By, window: WindowFields): Promise<Row[]> {
   const chronicle = await chronicleOf(kept);
-  const { household, timeZone } = chronicle;
+  const { instance_id, instance_name, household, timeZone } = chronicle;
   const [home] = await replayHome(chronicle, [periodOf(window, now, timeZone)]);
   const flapping = new Map<string, number>();
   for (const { subject } of await flappingOf(chronicle, now)) {
@@ -106,7 +109,8 @@ async function rowsOf(kept: Kept, { now }: Caller, by: By, window: WindowFields)
   }
   const rows: Row[] = [];
   await inSlices(await groupsOf(home, by), (group) => {
-    rows.push({ ...group, ...described(group, by, home), homes: [home], flapping: flapping.get(group.key) ?? 0 });
+    const its = { ...described(group, by, home), flapping: flapping.get(group.key) ?? 0 };
+    rows.push({ ...group, ...its, instance_id, instance_name, homes: [home] });
   });
   return rows;
 }
@@ -136,6 +140,8 @@ function merged(rows: readonly Row[]): Iterable<Row> {
 function together(one: Row, other: Row): Row {
   return {
     ...one,
+    instance_id: null,
+    instance_name: null,
     homes: [...one.homes, ...other.homes],
     sums: plus(one.sums, other.sums),
     entities: one.entities + other.entities,
@@ -153,17 +159,16 @@ function worse(one: Row, other: Row): number {
   return 0;
 }
 
-function recordOf({ key, name, integration, homes, sums, entities, down, flapping }: Row, by: By) {
-  const chronicles = homes.map(({ chronicle }) => chronicle);
-  const only = chronicles.length === 1 ? chronicles[0] : undefined;
+function recordOf({ key, homes, sums, entities, down, flapping, ...row }: Row, by: By) {
+  const { name, integration, instance_id, instance_name } = row;
   return {
     by,
     id: key,
     name,
     integration,
-    instance_id: only?.instance_id ?? null,
-    instance_name: only?.instance_name ?? null,
-    instances: chronicles.map(({ instance_id }) => instance_id),
+    instance_id,
+    instance_name,
+    instances: homes.map(({ chronicle }) => chronicle.instance_id),
     total_entities: entities,
     unavailable_count: down,
     ...figuresRecord(sums),
