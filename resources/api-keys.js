@@ -97,7 +97,8 @@ window.caretakerEditor = window.caretakerEditor || {};
   /** Builds the editor in `container` and returns a function that reads it. */
   function editKeys(container, value, say) {
     const list = $('<ol>').appendTo(container);
-    list.css('min-height', '60px').editableList({
+    list.editableList({
+      height: 'auto',
       addItem: (element, _index, key) => fillRow(element, key, say),
       addButton: false,
       removable: true,

@@ -3,6 +3,7 @@ import type { Home } from '../support/home';
 import { actionsContract } from './actions';
 import { connectionContract } from './connection';
 import { entriesContract } from './entries';
+import { historyContract } from './history';
 import { labModesContract } from './lab-modes';
 import { questionsContract } from './questions';
 import { registriesContract } from './registries';
@@ -36,6 +37,7 @@ export function contract(name: string, open: () => Promise<Home>): void {
     restContract(home);
     actionsContract(home);
     questionsContract(home);
+    historyContract(home);
     labModesContract(home);
     restartContract(home);
   });

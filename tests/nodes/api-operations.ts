@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import type { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import type { Operation } from '../../src/lib/api/operation';
@@ -13,7 +13,12 @@ export const ENTITIES = 400;
  * Runs inside Node-RED as a node module of its own, and puts plain operations in the place of those of the same name:
  * what is tried here is how they are asked, not what they answer.
  */
-export function registerOperations(_RED: NodeAPI): void {
+export function registerOperations(RED: NodeAPI): void {
+  const beats = countBeats();
+  RED.httpAdmin.get('/test/holds', (_request, response) => {
+    const listeners = (RED.events as unknown as EventEmitter).listenerCount('flows:started');
+    response.json({ beats: beats(), listeners });
+  });
   const { CATALOGUE } = dist('api/catalogue.js') as { CATALOGUE: Map<string, Operation> };
   const { operation } = dist('api/operation.js') as typeof import('../../src/lib/api/operation');
   const { page, text, fields } = dist('api/schema.js') as typeof import('../../src/lib/api/schema');
@@ -86,16 +91,19 @@ export function registerOperations(_RED: NodeAPI): void {
   );
 }
 
-/** A folder for `nodesDir` with that module. */
-export function writeOperations(folder: string): string {
-  mkdirSync(folder, { recursive: true });
-  const nodes = { nodes: { 'test-operations': 'operations.js' } };
-  writeFileSync(
-    join(folder, 'package.json'),
-    JSON.stringify({ name: 'test-operations', version: '1.0.0', 'node-red': nodes }),
-  );
-  writeFileSync(join(folder, 'operations.html'), '');
-  const compiled = JSON.stringify(__filename);
-  writeFileSync(join(folder, 'operations.js'), `module.exports = require(${compiled}).registerOperations;`);
-  return folder;
+/** How many timers run that give a sign of life to who listens, ms. */
+function countBeats(beatMs = 15_000): () => number {
+  const { setInterval: start, clearInterval: end } = globalThis;
+  const running = new Set<unknown>();
+  const counted = (run: () => void, ms: number, ...rest: []) => {
+    const timer = start(run, ms, ...rest);
+    if (ms === beatMs) running.add(timer);
+    return timer;
+  };
+  const ended = (timer: NodeJS.Timeout | undefined) => {
+    running.delete(timer);
+    end(timer);
+  };
+  Object.assign(globalThis, { setInterval: counted, clearInterval: ended });
+  return () => running.size;
 }

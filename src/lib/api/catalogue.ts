@@ -10,6 +10,7 @@ export const CATALOGUE: ReadonlyMap<string, Operation> = byName([
   ...PATTERN_OPERATIONS,
   ...HEALING_OPERATIONS,
   ...KEEPING_OPERATIONS,
+  ...PATTERN_OPERATIONS,
 ]);
 
 function byName(operations: readonly Operation[]): Map<string, Operation> {

@@ -63,17 +63,13 @@ export function resolveMany<T extends Candidate>(visible: readonly T[], referenc
   const given = check(reference);
   if (!given.ok) return given;
   const { instance_id, instance_name } = given.value;
-  if (isForAll(given.value)) return { ok: true, value: visible };
+  if (instance_id === ALL || (instance_id === undefined && instance_name === undefined))
+    return { ok: true, value: visible };
   const one =
     instance_id === undefined
       ? byName(visible, instance_name as string, reference)
       : byId(visible, instance_id, instance_name);
   return one.ok ? { ok: true, value: [one.value] } : one;
-}
-
-/** Whether a read of many names no instance. */
-export function isForAll({ instance_id, instance_name }: Reference): boolean {
-  return instance_id === ALL || (instance_id === undefined && instance_name === undefined);
 }
 
 /**

@@ -54,7 +54,7 @@ export function attemptRecord(attempt: Attempt, { instance_id, name }: Home): He
     target,
     outcome,
     reason,
-    message: outcome === 'healed' ? healedMessage(attempt) : failedMessage(attempt, reason),
+    message: messageOf({ ...attempt, outcome, reason }),
     until: null,
     plan,
     because,
@@ -96,6 +96,12 @@ function takenRecord({ at, ...step }: StepTaken): StepRecord {
 
 function plannedRecord({ level, action, target }: Step): StepRecord {
   return { level, action, target, at: null, duration_seconds: null, error: null, context_id: null };
+}
+
+function messageOf(attempt: Attempt): string {
+  // Whoever took it over from HA Boss knows what that did.
+  if (attempt.by === 'ha_boss') return attempt.message ?? '';
+  return attempt.outcome === 'healed' ? healedMessage(attempt) : failedMessage(attempt, attempt.reason);
 }
 
 function healedMessage({ target, steps, recovered }: Attempt): string {

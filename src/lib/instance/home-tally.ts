@@ -6,8 +6,6 @@ const KINDS: readonly Kind[] = ['entity', 'device', 'config_entry', 'instance'];
 
 /** What happened in a home since it is watched: it only grows, and begins anew with the next deploy. */
 export class HomeTally {
-  /** Health checks that were answered. */
-  healthChecks = 0;
   readonly transitions = KINDS.map((kind) => ({ kind, down: 0, back: 0 }));
 
   settled({ subject, status, previous_status }: Settled): void {

@@ -70,6 +70,11 @@ export class IncidentWatch {
     return this.#incidents.told();
   }
 
+  /** How many are. */
+  get open(): number {
+    return this.#incidents.count;
+  }
+
   get(id: string): Incident | undefined {
     return this.all().find(({ incident_id }) => incident_id === id);
   }

@@ -1,5 +1,6 @@
 import type { Operation } from '../operation';
 import { AGGREGATE_OPERATIONS } from './aggregate';
+import { API_OPERATIONS } from './api';
 import { BACKUP_OPERATIONS } from './backup';
 import { HEAL_OPERATIONS } from './heal';
 import { INSTANCE_OPERATIONS } from './instance';
@@ -18,6 +19,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...MONITOR_OPERATIONS,
   ...STORE_OPERATIONS,
   ...INSTANCE_OPERATIONS,
+  ...API_OPERATIONS,
 ];
 
 export function operation(node: string, name: string): Operation {

@@ -2,23 +2,24 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KEEPING_OPERATIONS } from '../../../src/lib/api/keeping';
-import { FAMILIES } from '../../../src/lib/api/keeping/home-samples';
+import { FAMILIES, homeSamples } from '../../../src/lib/api/keeping/home-samples';
 import type { Caller } from '../../../src/lib/api/operation';
 import { healCommand } from '../../../src/lib/instance/heal-command';
 import { HealTally } from '../../../src/lib/instance/heal-tally';
 import { HomeTally } from '../../../src/lib/instance/home-tally';
 import type { Instance } from '../../../src/lib/instance/instance';
-import { Roster } from '../../../src/lib/instance/roster';
+import type { Roster } from '../../../src/lib/instance/roster';
 import { suppressCommand } from '../../../src/lib/instance/suppress-command';
 import { eventually } from '../../support/eventually';
 import { root } from '../../support/node-red';
 import { type SimulatedHome, startSimulatedHome } from '../../support/simulator/simulated-home';
-import { configEntry, registered, TestHome } from '../core/test-home';
+import { configEntry, registered, T0, TestHome } from '../core/test-home';
 import { quick, Watched } from '../instance/watched';
 import { asker, callerOf } from './asked';
 import { Scrape } from './scrape';
 
 interface Panel {
+  readonly id: number;
   readonly title: string;
   readonly type: string;
   readonly targets?: readonly { readonly expr: string }[];
@@ -95,9 +96,21 @@ describe('what Prometheus is told', function () {
     );
     assert.deepEqual(
       said.of('attic').map((key) => key.replace(/\{.*/, '')),
-      ['caretaker_up', 'caretaker_instance_info'],
+      [
+        'caretaker_up',
+        'caretaker_instance_info',
+        'caretaker_component_healthy',
+        'caretaker_component_healthy',
+        'caretaker_component_healthy',
+      ],
     );
     assert.equal(value('caretaker_up', '', 'attic'), 0);
+    const service = ',tier="critical",component="service_state"';
+    assert.deepEqual(
+      ['home', 'attic'].map((id) => value('caretaker_component_healthy', service, id)),
+      [1, 0],
+    );
+    assert.ok((value('caretaker_probe_seconds', ',probe="rest"') ?? 0) > 0);
     assert.equal(value('caretaker_heals_total', ',outcome="healed"'), 1);
     assert.equal(value('caretaker_heals_total', ',outcome="refused"'), 1);
     assert.equal(value('caretaker_heal_refusals_total', ',reason="already_available"'), 1);
@@ -133,11 +146,12 @@ describe('what Prometheus is told', function () {
     assert.equal(cabin.of('cabin').length, cabin.series.size);
   });
 
-  it('has every metric that the Grafana dashboard asks for, and all of them are shown there but what it does not need', async () => {
+  it('has every metric and label that the Grafana dashboard asks for, which shows all but two of them', async () => {
     const board = JSON.parse(readFileSync(join(root, 'docs/grafana.json'), 'utf8')) as {
       panels: Panel[];
       templating: object;
     };
+    assert.equal(new Set(board.panels.map(({ id }) => id)).size, board.panels.length);
     const said = await scrape(watched.roster);
     const asked = new Set<string>();
     for (const { title, type, targets = [] } of board.panels) {
@@ -169,7 +183,7 @@ describe('what Prometheus is told', function () {
 describe('a home of very many integrations', () => {
   const COUNT = 150;
 
-  function large(): Roster {
+  it('has a bounded number of series, and loses none that is down', () => {
     const home = new TestHome();
     const ids = Array.from({ length: COUNT }, (_, index) => String(index).padStart(3, '0'));
     home.entries(...ids.map((id) => configEntry(id, 'loaded', { domain: `d${id}` })));
@@ -179,24 +193,17 @@ describe('a home of very many integrations', () => {
     home.set({ 'sensor.free': 'unavailable' }).until(60);
     const holds = { expire: () => {}, suppressions: new Map() };
     const instance = {
-      ...{ tracker: home.tracker, state: 'connected', lastHealthCheck: null, info: null, queued: 0 },
+      ...{ tracker: home.tracker, state: 'connected', lastHealthCheck: null, info: null, queued: 0, checks: 0 },
       ...{ incidents: { all: () => [] }, healing: { tally: new HealTally(), holds }, tally: new HomeTally() },
       isInMaintenance: () => false,
     } as unknown as Instance;
-    const roster = new Roster();
-    for (let number = 0; number < 20; number += 1) {
-      const instance_id = `home_${number}`;
-      roster.put({ id: instance_id, instance_id, name: 'Large', instance, refusal: null, keeping: null, moved: null });
-    }
-    return roster;
-  }
-
-  it('has a bounded number of series, and loses none that is down', async () => {
-    const said = await scrape(large());
-    const down = [...said.series].filter(([key]) => key.startsWith('caretaker_entities_down{instance_id="home_0"'));
+    const of = { id: 'large', instance_id: 'large', name: 'Large' };
+    const member = { ...of, instance, refusal: null, keeping: null, moved: null };
+    const tiers = { critical: {}, essential: {}, operational: {}, healing: {} };
+    const samples = [...homeSamples(member, { tiers, signs: { rest: null, socket: null, store: null } }, T0)];
+    const down = samples.filter(({ name }) => name === 'caretaker_entities_down');
+    const by = Object.fromEntries(down.map(({ labels, value }) => [labels?.['integration'], value]));
     assert.equal(down.length, 102);
-    const value = (integration: string) =>
-      said.value(`caretaker_entities_down{instance_id="home_0",integration="${integration}"}`);
-    assert.deepEqual([value('d000'), value('d001'), value('other'), value('none')], [1, 0, 2, 1]);
+    assert.deepEqual([by['d000'], by['d001'], by['other'], by['none']], [1, 0, 2, 1]);
   });
 });

@@ -1,5 +1,6 @@
 import type { Call, Command } from './command';
 import { ENTRY_COMMANDS } from './entry-commands';
+import { HISTORY_COMMANDS } from './history-commands';
 import type { Host } from './host';
 import { IOT_CLASSES } from './house-plan';
 import { CommandError, isRecord } from './message';
@@ -83,7 +84,7 @@ const CORE_COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ ...CORE_COMMANDS, ...REGISTRY_COMMANDS, ...ENTRY_COMMANDS, ...ZHA_COMMANDS }),
+  Object.entries({ ...CORE_COMMANDS, ...REGISTRY_COMMANDS, ...ENTRY_COMMANDS, ...HISTORY_COMMANDS, ...ZHA_COMMANDS }),
 );
 
 function currentUser({ session, id }: Call): void {

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { type Entry, isAllDead } from './entry';
 import { hex, type Random, seededRandom, ulid } from './random';
+import { Recorder } from './recorder';
 import type { Area, Device, DeviceCure, Entity, Floor, Label } from './registry';
 import { type Context, iso, nowSeconds, StateMachine } from './state-machine';
 
@@ -27,6 +28,7 @@ export interface Notification {
 export class SimulatedCore extends EventEmitter {
   readonly random: Random;
   readonly states: StateMachine;
+  readonly recorder: Recorder;
   readonly entities = new Map<string, Entity>();
   readonly devices = new Map<string, Device>();
   readonly areas = new Map<string, Area>();
@@ -57,6 +59,7 @@ export class SimulatedCore extends EventEmitter {
     this.modern = isAtLeast(version, 2024, 4);
     const contextSeed = ulid(this.random).slice(2, 14);
     this.states = new StateMachine((change) => this.emit('state', change), contextSeed);
+    this.recorder = new Recorder(this);
   }
 
   newEntryId(): string {

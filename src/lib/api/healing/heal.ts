@@ -4,8 +4,8 @@ import { pastAttempt } from '../../instance/attempt-record';
 import { type HealOrder, healOrder } from '../../instance/heal-command';
 import { assertKnown, knows } from '../../instance/heal-wish';
 import { healAskSchema } from '../../instance/parse';
-import { notReady } from '../homes';
 import { type Caller, operation, type Reply } from '../operation';
+import { assertRuns } from '../ready';
 import { fields, listOf, maybeFlag, maybeText, ofInstance, oneOf, record, text } from '../schema';
 import { answered, healAnswer, underWay } from './heal-answer';
 import { type HealRun, runHeal } from './heal-run';
@@ -28,14 +28,15 @@ const wait_seconds = {
 
 export const healEntity = operation<HealFields & { readonly entity_id: string }>({
   name: 'heal_entity',
-  summary: 'Heal an entity, and prove that it is healed',
+  summary: 'Heal an entity, and prove that it is healed.',
   access: 'write',
   fields: fields({ entity_id, levels, dry_run, plans, reason, wait_seconds }, ['entity_id']),
   answer: healAnswer,
   statuses: [202],
   run: async (caller, asked) => {
     const order = healOrder(caller.commanded, caller.reference, asked);
-    const { healing } = watchedIn(order);
+    assertRuns(order.member);
+    const { healing } = order.member.instance;
     // A home that was never seen may have it.
     if (healing.known && !knows(healing, order.wish)) {
       const { instance_id } = order.member;
@@ -51,7 +52,7 @@ export const healEntity = operation<HealFields & { readonly entity_id: string }>
 
 export const heal = operation<HealFields>({
   name: 'heal',
-  summary: 'Heal what a body names as the payload of a message to a caretaker-heal does',
+  summary: 'Heal what a body names as the payload of a message to a caretaker-heal does.',
   access: 'write',
   fields: fields({ action: { enum: ['heal'] }, ...healAskSchema.properties, wait_seconds }),
   answer: record({
@@ -65,15 +66,10 @@ export const heal = operation<HealFields>({
   statuses: [202],
   run: async (caller, asked) => {
     const order = healOrder(caller.commanded, caller.reference, asked);
-    watchedIn(order);
+    assertRuns(order.member);
     return together(order, await started(order, caller, asked), caller.now);
   },
 });
-
-function watchedIn({ member }: HealOrder) {
-  if (member.instance) return member.instance;
-  throw notReady();
-}
 
 function started(order: HealOrder, { by }: Caller, { levels, wait_seconds }: HealFields): Promise<HealRun> {
   assertKnown(order.member, order.wish);

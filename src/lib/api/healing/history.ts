@@ -1,11 +1,9 @@
 import type { Attempt } from '../../core/heal/heal';
-import { resolveOne } from '../../core/resolve';
-import { CaretakerError } from '../../error';
 import { pastAttempt } from '../../instance/attempt-record';
-import { chosenOf } from '../../instance/heal-wish';
 import type { Member } from '../../instance/roster';
-import { fromEach, type Kept, namespaceOf } from '../homes';
-import { type Caller, operation } from '../operation';
+import { operation } from '../operation';
+import { ownerOf } from '../owner';
+import { keptBy } from '../ready';
 import { fields, listOf, maybeNumber, maybeText, oneOf, page, record, text, whole } from '../schema';
 import { healProperties } from './heal-answer';
 import { pastAttempts } from './past-attempts';
@@ -34,7 +32,7 @@ const pastAnswer = record({
 
 export const healingHistory = operation<HistoryFields>({
   name: 'healing_history',
-  summary: 'The heals that were tried, newest first',
+  summary: 'The heals that were tried, newest first.',
   access: 'read',
   volatile: ['duration_seconds'],
   fields: fields({
@@ -61,30 +59,29 @@ export const healingHistory = operation<HistoryFields>({
 
 export const attempt = operation<{ readonly attempt_id: string }>({
   name: 'attempt',
-  summary: 'One heal that was tried, or is under way',
+  summary: 'One heal that was tried, or is under way.',
   access: 'read',
   volatile: ['duration_seconds'],
   fields: fields({ attempt_id: { type: 'string', minLength: 1, maxLength: 512 } }, ['attempt_id']),
   answer: pastAnswer,
-  run: async (caller, { attempt_id }) => {
-    const found = await foundIn(caller, attempt_id);
-    const member = chosenOf(resolveOne(caller.visible, caller.reference, (one) => found.has(one)));
-    const its = member && found.get(member);
-    if (its) return { body: pastAttempt(its, member) };
-    throw new CaretakerError('not_found', `Attempt '${attempt_id}' not found`);
+  run: async (caller, { attempt_id: id }) => {
+    const found = new Map<Member, Attempt>();
+    const has = async (member: Member) => {
+      const its = await look(member, id);
+      if (its) found.set(member, its);
+      return its !== undefined;
+    };
+    const owner = await ownerOf(caller, { what: 'Attempt', id, has, assertTells: keptBy });
+    return { body: pastAttempt(found.get(owner) as Attempt, owner) };
   },
 });
 
-async function foundIn(caller: Caller, id: string): Promise<Map<Member, Attempt>> {
-  const found = await fromEach(caller, async (home) => [home as Member, await attemptOf(home, id)] as const);
-  return new Map(found.flatMap(([home, attempt]) => (attempt ? [[home, attempt] as const] : [])));
-}
-
-async function attemptOf(home: Kept, id: string): Promise<Attempt | undefined> {
+async function look({ instance, keeping, instance_id }: Member, id: string): Promise<Attempt | undefined> {
   // The store may not have it yet.
-  const running = home.instance?.healing.latest(id);
-  if (running) return running;
-  const [stored] = await (await namespaceOf(home)).records({ kind: 'attempt', id, limit: 1 });
+  const latest = instance?.healing.latest(id);
+  if (latest) return latest;
+  const namespace = await keeping?.store.namespace(instance_id);
+  const [stored] = (await namespace?.records({ kind: 'attempt', id, limit: 1 })) ?? [];
   return stored?.body as Attempt | undefined;
 }
 

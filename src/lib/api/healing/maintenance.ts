@@ -7,7 +7,7 @@ import {
 } from '../../instance/maintenance-command';
 import { windowSchema } from '../../instance/parse-action';
 import { recordsOf } from '../../instance/past';
-import { fromEach, type Kept, namespaceOf } from '../homes';
+import { fromEach, type Kept, namespaceOf } from '../kept';
 import { operation } from '../operation';
 import {
   fields,
@@ -48,7 +48,7 @@ const answer = record({
 
 export const maintenance = operation<{ readonly limit: number; readonly offset: number }>({
   name: 'maintenance',
-  summary: 'When homes are worked on: the windows in force or to come, by home',
+  summary: 'When homes are worked on: the windows in force or to come, by home.',
   access: 'read',
   fields: fields(page),
   answer: listOf(answer),
@@ -60,7 +60,7 @@ export const maintenance = operation<{ readonly limit: number; readonly offset: 
 
 export const startMaintenance = operation({
   name: 'start_maintenance',
-  summary: 'Have a home left alone: now, at a time, or each week',
+  summary: 'Have a home left alone: now, at a time, or each week.',
   access: 'write',
   fields: fields(windowFields),
   answer,
@@ -69,7 +69,7 @@ export const startMaintenance = operation({
 
 export const endMaintenance = operation({
   name: 'end_maintenance',
-  summary: 'End a maintenance window, or withdraw it',
+  summary: 'End a maintenance window, or withdraw it.',
   access: 'write',
   fields: fields({ window_id }, ['window_id']),
   answer,

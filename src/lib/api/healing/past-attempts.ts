@@ -1,13 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Attempt } from '../../core/heal/heal';
 import type { Namespace } from '../../store/store';
-import { fromEach, type Kept, namespaceOf } from '../homes';
+import { fromEach, type Kept, namespaceOf } from '../kept';
 import type { Caller } from '../operation';
 
-/** Read at once: their bodies name everything that came back. */
-const PORTION = 100;
-/** Fetched side by side. */
-const AT_ONCE = 50;
+/** Read at once: their bodies name everything that came back, which takes its time to parse. */
+const PORTION = 50;
 
 export interface PastQuery {
   /** Epoch ms. */
@@ -48,7 +46,8 @@ export async function pastAttempts(caller: Caller, query: PastQuery): Promise<Pa
   const most = query.offset + query.limit;
   const sum = { total: 0, healed: 0, failed: 0 };
   const places: Place[] = [];
-  for (const found of await fromEach(caller, (home) => foundIn(home, query, most))) {
+  // One home after the other: what many answer at once is parsed in one go.
+  for (const found of await fromEach(caller, (home) => foundIn(home, query, most), 1)) {
     sum.total += found.total;
     sum.healed += found.healed;
     sum.failed += found.failed;
@@ -93,8 +92,8 @@ function newest(places: Place[], most: number): Place[] {
 /** Retention may have taken one meanwhile. */
 async function fetched(places: readonly Place[]) {
   const page: Past['page'][number][] = [];
-  for (let start = 0; start < places.length; start += AT_ONCE) {
-    const some = places.slice(start, start + AT_ONCE).map(async ({ home, namespace, id }) => {
+  for (let start = 0; start < places.length; start += PORTION) {
+    const some = places.slice(start, start + PORTION).map(async ({ home, namespace, id }) => {
       const records = await namespace.records({ kind: 'attempt', id, limit: 1 });
       return records.map(({ body }) => ({ home, attempt: body as Attempt }));
     });

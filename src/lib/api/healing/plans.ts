@@ -3,8 +3,7 @@ import type { Plan } from '../../core/heal/plan';
 import { planCommand } from '../../instance/heal-action';
 import { planSchema, WEEKDAYS } from '../../instance/parse-action';
 import { planSource } from '../../instance/plan-folder';
-import type { Member } from '../../instance/roster';
-import { those } from '../homes';
+import { fromEach, type Kept } from '../kept';
 import { operation } from '../operation';
 import { fields, flag, listOf, maybeText, namedThing, number, ofInstance, oneOf, page, record, text } from '../schema';
 
@@ -14,7 +13,7 @@ const maybeTexts = { type: ['array', 'null'], items: text };
 
 export const plans = operation<{ readonly limit: number; readonly offset: number }>({
   name: 'plans',
-  summary: 'The plans homes are healed by, best first, and what is wrong with those that are not used, by home',
+  summary: 'The plans homes are healed by, best first, and what is wrong with those that are not used, by home.',
   access: 'read',
   fields: fields(page),
   answer: listOf(
@@ -45,15 +44,15 @@ export const plans = operation<{ readonly limit: number; readonly offset: number
       problems: listOf(record({ kind: oneOf('error', 'note'), file: text, text })),
     }),
   ),
-  run: (caller, { limit, offset }) => {
-    const homes = those(caller, hasPlans);
-    return { body: homes.slice(offset, offset + limit).map(plansOf), total: homes.length };
+  run: async (caller, { limit, offset }) => {
+    const all = await fromEach(caller, plansOf);
+    return { body: all.slice(offset, offset + limit), total: all.length };
   },
 });
 
 export const plan = operation<{ readonly levels?: readonly Level[] }>({
   name: 'plan',
-  summary: 'Which plans would heal something, and what they would do; nothing is done',
+  summary: 'Which plans would heal something, and what they would do; nothing is done.',
   access: 'read',
   fields: fields(planSchema.properties),
   answer: listOf(
@@ -84,18 +83,12 @@ export const plan = operation<{ readonly levels?: readonly Level[] }>({
   },
 });
 
-type Planned = Member & { readonly plans: NonNullable<Member['plans']> };
-
-function hasPlans(member: Member): member is Planned {
-  return member.plans !== undefined;
-}
-
-function plansOf({ instance_id, name, plans }: Planned) {
+function plansOf({ instance_id, name, plans }: Kept) {
   return {
     instance_id,
     instance_name: name,
-    plans: plans.plans().map((plan) => planRecord(plan, instance_id)),
-    problems: plans.problems().map(({ kind, file, text }) => ({ kind, file, text })),
+    plans: (plans?.plans() ?? []).map((plan) => planRecord(plan, instance_id)),
+    problems: (plans?.problems() ?? []).map(({ kind, file, text }) => ({ kind, file, text })),
   };
 }
 

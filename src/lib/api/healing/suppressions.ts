@@ -9,7 +9,7 @@ import {
   suppressionRecord,
   unsuppressCommand,
 } from '../../instance/suppress-command';
-import { fromEach, type Kept, namespaceOf } from '../homes';
+import { fromEach, type Kept, namespaceOf } from '../kept';
 import { operation } from '../operation';
 import {
   fields,
@@ -52,7 +52,7 @@ const answer = record({
 
 export const suppressed = operation<{ readonly limit: number; readonly offset: number }>({
   name: 'suppressed',
-  summary: 'What healing leaves alone',
+  summary: 'What healing leaves alone.',
   access: 'read',
   fields: fields(page),
   answer: record({
@@ -80,7 +80,7 @@ export const suppressed = operation<{ readonly limit: number; readonly offset: n
 
 export const suppress = operation({
   name: 'suppress',
-  summary: 'Have an entity, a device, a config entry or an integration left alone by healing',
+  summary: 'Have an entity, a device, a config entry or an integration left alone by healing.',
   access: 'write',
   fields: fields({ ...subjectFields, for_minutes, until, reason }),
   answer,
@@ -89,7 +89,7 @@ export const suppress = operation({
 
 export const suppressEntity = operation({
   name: 'suppress_entity',
-  summary: 'Have an entity left alone by healing',
+  summary: 'Have an entity left alone by healing.',
   access: 'write',
   fields: fields({ entity_id, for_minutes, until, reason }, ['entity_id']),
   answer,
@@ -98,7 +98,7 @@ export const suppressEntity = operation({
 
 export const unsuppress = operation({
   name: 'unsuppress',
-  summary: 'Have healed again what was left alone',
+  summary: 'Have healed again what was left alone.',
   access: 'write',
   fields: fields({ ...subjectFields, suppression_id }),
   answer,
@@ -107,7 +107,7 @@ export const unsuppress = operation({
 
 export const unsuppressEntity = operation({
   name: 'unsuppress_entity',
-  summary: 'Have an entity healed again that was left alone',
+  summary: 'Have an entity healed again that was left alone.',
   access: 'write',
   fields: fields({ entity_id }, ['entity_id']),
   answer,

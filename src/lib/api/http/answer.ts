@@ -30,7 +30,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 /** Less is not worth packing, bytes. */
 const WORTH_PACKING = 1024;
 /** How long writing may hold the loop in one go, ms. */
-const SLICE_MS = 2;
+const SLICE_MS = 1;
 const pack = promisify(gzip);
 
 /** Writes an answer: in slices, packed where that is wanted, or only that nothing has changed. */

@@ -11,7 +11,7 @@ export interface FlowNode {
 }
 
 /** A method and path that another caretaker-api had first: the one that stands before it in the flows. */
-export interface Contest {
+interface Contest {
   /** @see mountKey */
   readonly key: string;
   readonly path: string;
@@ -58,7 +58,7 @@ export function reached(nodes: readonly FlowNode[]): Map<string, Reached> {
 const nothing = (): Reached => ({ paths: [], contests: [] });
 
 /** Wired directly, or by what only passes on. */
-function apisBehind(wires: readonly (readonly string[])[], byId: ReadonlyMap<string, FlowNode>): Set<string> {
+function apisBehind(wires: readonly (readonly string[])[], byId: ReadonlyMap<string, FlowNode>): string[] {
   const seen = new Set<string>();
   const open = wires.flat();
   for (let id = open.shift(); id !== undefined; id = open.shift()) {
@@ -69,5 +69,6 @@ function apisBehind(wires: readonly (readonly string[])[], byId: ReadonlyMap<str
     // A link in has links as well: those it is reached by.
     open.push(...(node.wires ?? []).flat(), ...(node.type === 'link in' ? [] : (node.links ?? [])));
   }
-  return new Set([...seen].filter((id) => byId.get(id)?.type === API));
+  // In the order of the flows, however far each is.
+  return [...byId.values()].filter(({ id, type }) => type === API && seen.has(id)).map(({ id }) => id);
 }

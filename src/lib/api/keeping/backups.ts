@@ -1,6 +1,6 @@
 import { type BackupAnswer, backupCommand, backupRecord } from '../../instance/backup-command';
 import { backupSchema } from '../../instance/parse';
-import { fromEach } from '../homes';
+import { fromEach } from '../kept';
 import { type Operation, operation } from '../operation';
 import { fields, instant, listOf, ofInstance, oneOf, page, record, text, whole } from '../schema';
 
@@ -17,7 +17,7 @@ const PARTS = {
 
 export const backups = operation<{ readonly limit: number; readonly offset: number }>({
   name: 'backups',
-  summary: 'The backups there are, of each home the newest first',
+  summary: 'The backups there are, of each home the newest first.',
   access: 'read',
   fields: fields(page),
   answer: listOf(record({ ...file, ...ofInstance })),

@@ -4,11 +4,14 @@ import {
   listOf,
   maybeFlag,
   maybeInstant,
+  maybeOneOf,
   maybeText,
+  maybeWhole,
   number,
   type ObjectSchema,
   ofInstance,
   oneOf,
+  orNothing,
   record,
   type Schema,
   text,
@@ -18,19 +21,19 @@ import {
 const problem = record({ code: text, message: text });
 const counts: Schema = { type: 'object', additionalProperties: whole };
 const place = record({ kind: text, place: text });
-const state = { enum: ['connected', 'degraded', 'disconnected', 'error', null] };
+const state = maybeOneOf('connected', 'degraded', 'disconnected', 'error');
 
 const connection = record({
   state,
-  reason: orNull(problem),
+  reason: orNothing(problem),
   last_health_check: maybeInstant,
-  history: listOf(record({ state, reason: orNull(problem), at: instant })),
+  history: listOf(record({ state, reason: orNothing(problem), at: instant })),
 });
 
 const store = record({
   kind: oneOf('sqlite', 'postgres', 'memory'),
   place: text,
-  bytes: { type: ['integer', 'null'] },
+  bytes: maybeWhole,
   size: record({ subjects: whole, transitions: whole, bytes: number }),
   newest: maybeInstant,
 });
@@ -38,7 +41,7 @@ const store = record({
 const backups = record({
   count: whole,
   bytes: whole,
-  newest: orNull(record({ backup: text, created_at: instant, bytes: whole })),
+  newest: orNothing(record({ backup: text, created_at: instant, bytes: whole })),
 });
 
 const secret = oneOf('set', 'not set');
@@ -59,9 +62,9 @@ export const diagnosticsAnswer: ObjectSchema = record({
   running: flag,
   refusal: maybeText,
   standby: maybeText,
-  moved: orNull(record({ from: place, to: place })),
+  moved: orNothing(record({ from: place, to: place })),
   versions: record({ caretaker: text, node_red: text, node: text, platform: text, home_assistant: maybeText }),
-  home: orNull(record({ location_name: text, time_zone: text, language: text, running: flag })),
+  home: orNothing(record({ location_name: text, time_zone: text, language: text, running: flag })),
   is_admin: maybeFlag,
   connection: part(connection),
   store: part(store),
@@ -80,10 +83,6 @@ export const diagnosticsAnswer: ObjectSchema = record({
   ),
   last_errors: listOf(record({ at: instant, message: text })),
 });
-
-function orNull(schema: Schema): Schema {
-  return { anyOf: [schema, { type: 'null' }] };
-}
 
 function part(schema: Schema): Schema {
   return { anyOf: [schema, record({ error: problem })] };

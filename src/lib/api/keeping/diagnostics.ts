@@ -1,20 +1,20 @@
 import { diagnostics as diagnose } from '../../instance/diagnostics';
 import { versions } from '../../instance/versions';
 import type { NamespaceSize, Store } from '../../store/store';
-import { homesOf } from '../homes';
 import { operation } from '../operation';
+import { askedFor } from '../ready';
 import { fields, listOf, page } from '../schema';
 import { diagnosticsAnswer } from './diagnostics-answer';
 
 export const diagnostics = operation<{ readonly limit: number; readonly offset: number }>({
   name: 'diagnostics',
-  summary: 'All that helps to find out what is wrong, by home, and no secret',
+  summary: 'All that helps to find out what is wrong, by home, and no secret.',
   access: 'read',
   volatile: ['at', 'last_health_check', 'bytes', 'size', 'newest', 'queues'],
   fields: fields(page),
   answer: listOf(diagnosticsAnswer),
   run: async (caller, { limit, offset }) => {
-    const homes = homesOf(caller);
+    const homes = askedFor(caller);
     const options = { versions: versions(), now: caller.now, alone: true, sizes: countedOnce() };
     const some = homes.slice(offset, offset + limit);
     return { body: await Promise.all(some.map((home) => diagnose(home, options))), total: homes.length };

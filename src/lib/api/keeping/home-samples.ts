@@ -1,7 +1,10 @@
+import { STATUSES } from '../../core/subject';
 import type { Tracker } from '../../core/tracker';
 import type { Instance } from '../../instance/instance';
 import type { Member } from '../../instance/roster';
 import { inForce } from '../../instance/suppress-command';
+import type { HomeHealth } from '../watching/home-health';
+import { CONNECTION_STATES } from '../watching/home-state';
 
 /** One number of one home; the labels come beside `instance_id`. */
 export interface Sample {
@@ -33,18 +36,22 @@ export const FAMILIES: readonly Family[] = [
   family('caretaker_heals_total', 'Heals by outcome, since the instance was deployed.', 'outcome'),
   family('caretaker_heal_refusals_total', 'Heals that were refused, since the instance was deployed.', 'reason'),
   family('caretaker_transitions_total', 'Confirmed changes, since the instance was deployed.', 'kind', 'direction'),
-  family('caretaker_health_checks_total', 'Health checks that were answered, since the instance was deployed.'),
+  family('caretaker_health_checks_total', 'Health checks that have ended, since the instance was deployed.'),
   family('caretaker_last_health_check_timestamp_seconds', 'When a health check was last answered.'),
+  family('caretaker_component_healthy', 'Whether a component is healthy.', 'tier', 'component'),
+  family('caretaker_probe_seconds', 'How long an answer took just now.', 'probe'),
   family('caretaker_facts_queued', 'Facts that wait to be written to the store.'),
 ];
 
 /** More integrations than these are one together: each is a series for as long as Prometheus keeps them. */
 const MOST_INTEGRATIONS = 100;
-const STATES = ['connected', 'degraded', 'disconnected', 'error'] as const;
-const STATUSES = ['available', 'unavailable', 'unknown', 'stale', 'missing'] as const;
 
-/** Of a home that is not watched nothing else is known. */
-export function* homeSamples(member: Member, now: number): Iterable<Sample> {
+/** Of a home that is not watched little is known. */
+export function* homeSamples(
+  member: Member,
+  health: Pick<HomeHealth, 'tiers' | 'signs'>,
+  now: number,
+): Iterable<Sample> {
   const { instance } = member;
   const home_assistant_version = instance?.info?.version ?? '';
   yield { name: 'caretaker_up', value: instance ? 1 : 0 };
@@ -53,6 +60,7 @@ export function* homeSamples(member: Member, now: number): Iterable<Sample> {
     value: 1,
     labels: { instance_name: member.name, home_assistant_version },
   };
+  yield* healthOf(health);
   if (!instance) return;
   yield* connectionOf(instance);
   yield* subjectsOf(instance.tracker);
@@ -63,9 +71,21 @@ export function* homeSamples(member: Member, now: number): Iterable<Sample> {
   yield { name: 'caretaker_facts_queued', value: instance.queued };
 }
 
+function* healthOf({ tiers, signs }: Pick<HomeHealth, 'tiers' | 'signs'>): Iterable<Sample> {
+  const all = Object.entries(tiers).flatMap(([tier, components]) =>
+    Object.entries(components).map(([component, { status }]) => ({ tier, component, status })),
+  );
+  for (const { status, ...labels } of all.filter((one) => one.status !== 'unknown')) {
+    yield { name: 'caretaker_component_healthy', value: status === 'healthy' ? 1 : 0, labels };
+  }
+  for (const [probe, latency] of Object.entries(signs)) {
+    if (latency !== null) yield { name: 'caretaker_probe_seconds', value: latency / 1000, labels: { probe } };
+  }
+}
+
 function* connectionOf({ state, lastHealthCheck }: Instance): Iterable<Sample> {
   yield { name: 'caretaker_instance_connected', value: state === 'connected' ? 1 : 0 };
-  for (const one of STATES) {
+  for (const one of CONNECTION_STATES) {
     yield { name: 'caretaker_instance_state', value: state === one ? 1 : 0, labels: { state: one } };
   }
   const name = 'caretaker_last_health_check_timestamp_seconds';
@@ -114,7 +134,7 @@ function downIn({ entries, down }: Tracker) {
   return { devices, byIntegration };
 }
 
-function* talliesOf({ healing, tally }: Instance): Iterable<Sample> {
+function* talliesOf({ healing, tally, checks }: Instance): Iterable<Sample> {
   for (const [outcome, value] of Object.entries(healing.tally.outcomes)) {
     yield { name: 'caretaker_heals_total', value, labels: { outcome } };
   }
@@ -125,7 +145,7 @@ function* talliesOf({ healing, tally }: Instance): Iterable<Sample> {
     yield { name: 'caretaker_transitions_total', value: down, labels: { kind, direction: 'down' } };
     yield { name: 'caretaker_transitions_total', value: back, labels: { kind, direction: 'back' } };
   }
-  yield { name: 'caretaker_health_checks_total', value: tally.healthChecks };
+  yield { name: 'caretaker_health_checks_total', value: checks };
 }
 
 function family(name: string, help: string, ...labels: string[]): Family {

@@ -1,36 +1,41 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Member } from '../../instance/roster';
-import { homesOf } from '../homes';
 import { operation } from '../operation';
+import { askedFor } from '../ready';
 import { fields, text } from '../schema';
-import { FAMILIES, homeSamples } from './home-samples';
+import { type HomeHealth, homeHealth } from '../watching/home-health';
+import { loopDelay } from '../watching/loop-delay';
+import { FAMILIES, homeSamples, type Sample } from './home-samples';
 
 export const metrics = operation({
   name: 'metrics',
-  summary: 'What Prometheus scrapes',
+  summary: 'What Prometheus scrapes.',
   access: 'read',
   fields: fields({}),
   answer: text,
   run: async ({ commanded, reference, now }) => ({
-    body: await scraped(homesOf({ visible: commanded, reference }), now),
+    body: await scraped(askedFor({ visible: commanded, reference }), now),
     type: 'text/plain; version=0.0.4; charset=utf-8',
   }),
 });
 
 /** A home at a time: all in one would hold everybody up. Each in a registry of its own, which ends with the scrape. */
-async function scraped(homes: readonly Member[], now: number): Promise<string> {
+async function scraped(all: readonly Member[], now: number): Promise<string> {
+  // Of two that were refused the same id may be wanted: one series is of one.
+  const homes = [...new Map(all.map((home) => [home.instance_id, home])).values()];
+  const loop = await loopDelay.get();
+  const healths = await Promise.all(homes.map((home) => homeHealth(home, loop, now)));
   const lines = new Map<string, string[]>();
-  const done = new Set<string>();
-  for (const home of homes) {
-    // Of two that were refused the same id may be wanted: one series is of one.
-    if (done.has(home.instance_id)) continue;
-    done.add(home.instance_id);
-    const registry = registryOf(home, now);
+  for (const [index, home] of homes.entries()) {
+    const samples = homeSamples(home, healths[index] as HomeHealth, now);
+    const registry = registryOf(home.instance_id, samples);
     for (const { name } of FAMILIES) {
       const [help = '', type = '', ...values] = (await registry.getSingleMetricAsString(name)).split('\n');
       // What a family is called, and how, is said once.
-      lines.set(name, [...(lines.get(name) ?? [help, type]), ...values]);
+      const family = lines.get(name) ?? [help, type];
+      family.push(...values);
+      lines.set(name, family);
     }
     await turn();
   }
@@ -38,7 +43,7 @@ async function scraped(homes: readonly Member[], now: number): Promise<string> {
   return families.map((family) => `${family.join('\n')}\n`).join('\n');
 }
 
-function registryOf(home: Member, now: number): Registry {
+function registryOf(instance_id: string, samples: Iterable<Sample>): Registry {
   const registry = new Registry();
   const kinds = new Map(
     FAMILIES.map(({ name, help, labels }) => {
@@ -46,8 +51,8 @@ function registryOf(home: Member, now: number): Registry {
       return [name, new Kind({ name, help, labelNames: [...labels], registers: [registry] })];
     }),
   );
-  for (const { name, value, labels } of homeSamples(home, now)) {
-    kinds.get(name)?.inc({ instance_id: home.instance_id, ...labels }, value);
+  for (const { name, value, labels } of samples) {
+    kinds.get(name)?.inc({ instance_id, ...labels }, value);
   }
   return registry;
 }

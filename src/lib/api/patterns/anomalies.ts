@@ -2,7 +2,7 @@ import type { Chronicle } from '../../instance/figures/chronicle';
 import { chronicleOf } from '../../instance/figures/chronicle';
 import { anomaliesOf, type HomeAnomalies } from '../../instance/figures/home-anomalies';
 import { replayHome } from '../../instance/figures/home-replay';
-import { fromEach, type Kept } from '../homes';
+import { fromEach, type Kept } from '../kept';
 import { type Caller, operation } from '../operation';
 import { fields, flag, listOf, maybeText, number, ofInstance, oneOf, page, record, text, whole } from '../schema';
 import { type AnomalyRecord, companionsRecord, rateRecord, recurrenceRecord } from './anomaly-record';

@@ -4,7 +4,7 @@ import type { Kind, Status } from '../../core/subject';
 import { chronicleOf } from '../../instance/figures/chronicle';
 import { type HomeReplay, replayHome, type Which } from '../../instance/figures/home-replay';
 import { inSlices } from '../../instance/figures/slices';
-import { fromEach, type Kept } from '../homes';
+import { fromEach, type Kept } from '../kept';
 import { type Caller, operation } from '../operation';
 import {
   fields,

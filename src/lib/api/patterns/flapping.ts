@@ -1,7 +1,7 @@
 import type { Flap } from '../../core/figures/flapping';
 import { type Chronicle, chronicleOf } from '../../instance/figures/chronicle';
 import { flappingOf } from '../../instance/figures/home-flapping';
-import { fromEach } from '../homes';
+import { fromEach } from '../kept';
 import { operation } from '../operation';
 import { fields, instant, listOf, maybeText, number, ofInstance, page, record, text, whole } from '../schema';
 

@@ -3,9 +3,9 @@ import { type By, groupOf } from '../../core/figures/household';
 import { figuresOf, plus, type Sums } from '../../core/figures/sums';
 import { chronicleOf } from '../../instance/figures/chronicle';
 import { flappingOf } from '../../instance/figures/home-flapping';
-import { groupsOf, type HomeReplay, replayHome } from '../../instance/figures/home-replay';
+import { type HomeSums, sumsOf } from '../../instance/figures/home-sums';
 import { inSlices } from '../../instance/figures/slices';
-import { fromEach, type Kept } from '../homes';
+import { fromEach, type Kept } from '../kept';
 import { type Caller, operation } from '../operation';
 import {
   fields,
@@ -43,7 +43,7 @@ interface Row {
   readonly key: string;
   readonly name: string;
   readonly integration: string | null;
-  readonly homes: readonly HomeReplay[];
+  readonly homes: readonly HomeSums[];
   readonly sums: Sums;
   readonly entities: number;
   readonly down: number;
@@ -99,20 +99,21 @@ export const reliability = operation<ReliabilityFields>({
 async function rowsOf(kept: Kept, { now }: Caller, by: By, window: WindowFields): Promise<Row[]> {
   const chronicle = await chronicleOf(kept);
   const { household, timeZone } = chronicle;
-  const [home] = await replayHome(chronicle, [periodOf(window, now, timeZone)]);
+  const [home] = await sumsOf(chronicle, [periodOf(window, now, timeZone)], [by]);
+  if (!home) return [];
   const flapping = new Map<string, number>();
   for (const { subject } of await flappingOf(chronicle, now)) {
     const key = groupOf(by, household, subject);
     if (key !== null) flapping.set(key, (flapping.get(key) ?? 0) + 1);
   }
   const rows: Row[] = [];
-  await inSlices(await groupsOf(home, by), (group) => {
+  await inSlices(await home.groups(by), (group) => {
     rows.push({ ...group, ...described(group, by, home), homes: [home], flapping: flapping.get(group.key) ?? 0 });
   });
   return rows;
 }
 
-function described({ key }: Group, by: By, { chronicle }: HomeReplay): Pick<Row, 'name' | 'integration'> {
+function described({ key }: Group, by: By, { chronicle }: HomeSums): Pick<Row, 'name' | 'integration'> {
   const { household, instance_name } = chronicle;
   switch (by) {
     case 'integration':

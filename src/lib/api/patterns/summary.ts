@@ -1,13 +1,13 @@
 import type { Group } from '../../core/figures/groups';
 import type { Period } from '../../core/figures/replay';
 import { figuresOf, NOTHING, plus, type Sums } from '../../core/figures/sums';
-import type { Incident } from '../../core/incident/incident';
 import { daysBefore } from '../../core/local-time';
 import { chronicleOf } from '../../instance/figures/chronicle';
 import { flappingOf } from '../../instance/figures/home-flapping';
-import { groupsOf, type HomeReplay, replayHome } from '../../instance/figures/home-replay';
-import { fromEach, homesOf, type Kept } from '../homes';
+import { type HomeSums, sumsOf } from '../../instance/figures/home-sums';
+import { fromEach, type Kept } from '../kept';
 import { type Caller, operation } from '../operation';
+import { askedFor } from '../ready';
 import {
   fields,
   flag,
@@ -31,16 +31,17 @@ interface SummaryFields {
 
 /** One home over the window, and over the one before. */
 interface Home {
-  readonly replay: HomeReplay;
+  readonly replay: HomeSums;
   readonly sums: Sums;
   readonly integrations: readonly Group[];
   readonly flapping: number;
-  readonly incidents: { readonly opened: number; readonly resolved: number };
   /** Null when its facts do not reach back over the window before. */
   readonly before: Sums | null;
 }
 
 const MOST_FAILING = 5;
+/** A window may lack one part in so many and still be compared. */
+const LEAST_SHARE = 100;
 
 const totals = {
   total_failures: whole,
@@ -103,29 +104,27 @@ async function homeOf(kept: Kept, { now }: Caller, days: number): Promise<Home> 
   const chronicle = await chronicleOf(kept);
   const from = daysBefore(now, days, chronicle.timeZone);
   const earlier: Period = { from: daysBefore(from, days, chronicle.timeZone), to: from };
-  const [replay, before] = await replayHome(chronicle, [{ from, to: now }, earlier]);
+  const [replay, before] = (await sumsOf(chronicle, [{ from, to: now }, earlier], ['instance', 'integration'])) as [
+    HomeSums,
+    HomeSums,
+  ];
   return {
     replay,
     sums: await wholeOf(replay),
-    integrations: await groupsOf(replay, 'integration'),
+    integrations: await replay.groups('integration'),
     flapping: (await flappingOf(chronicle, now)).length,
-    incidents: incidentsIn(replay),
-    before: before && before.period.from === earlier.from ? await wholeOf(before) : null,
+    before: isWhole(before, earlier) ? await wholeOf(before) : null,
   };
 }
 
-async function wholeOf(home: HomeReplay): Promise<Sums> {
-  const [group] = await groupsOf(home, 'instance');
+/** Where only sums of whole days are left, part of the first one is missing. */
+function isWhole({ period }: HomeSums, { from, to }: Period): boolean {
+  return (period.from - from) * LEAST_SHARE <= to - from;
+}
+
+async function wholeOf(home: HomeSums): Promise<Sums> {
+  const [group] = await home.groups('instance');
   return group?.sums ?? NOTHING;
-}
-
-function incidentsIn({ incidents, period: { from, to } }: HomeReplay): Home['incidents'] {
-  const within = (at: number | null) => at !== null && at >= from && at < to;
-  const over = ({ resolved_at, resolution }: Incident) => resolution !== 'merged' && within(resolved_at);
-  return {
-    opened: incidents.filter(({ opened_at }) => within(opened_at)).length,
-    resolved: incidents.filter(over).length,
-  };
 }
 
 function summaryOf(homes: readonly Home[], { now }: Caller, days: number) {
@@ -176,8 +175,8 @@ function totalsOf(homes: readonly Home[]) {
     downtime_seconds: sums.down_ms / 1000,
     mean_downtime_seconds: sums.outage_count > 0 ? sums.down_ms / 1000 / sums.outage_count : null,
     flapping_count: count((home) => home.flapping),
-    incidents_opened: count((home) => home.incidents.opened),
-    incidents_resolved: count((home) => home.incidents.resolved),
+    incidents_opened: count(({ replay }) => replay.incidents_opened),
+    incidents_resolved: count(({ replay }) => replay.incidents_resolved),
   };
 }
 
@@ -205,7 +204,7 @@ function topFailing(homes: readonly Home[]) {
 /** Asked for, and not in the sums: no store is open, or it failed. */
 function leftOut(homes: readonly Home[], caller: Caller) {
   const answered = new Set(homes.map(({ replay }) => replay.chronicle.instance_id));
-  return homesOf(caller)
+  return askedFor(caller)
     .filter(({ instance_id }) => !answered.has(instance_id))
     .map(({ instance_id, name }) => ({ instance_id, instance_name: name }));
 }

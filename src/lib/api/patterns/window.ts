@@ -2,7 +2,7 @@ import type { Period } from '../../core/figures/replay';
 import { figuresOf, type Sums } from '../../core/figures/sums';
 import { daysBefore } from '../../core/local-time';
 import { CaretakerError } from '../../error';
-import type { HomeReplay } from '../../instance/figures/home-replay';
+import type { HomeSums } from '../../instance/figures/home-sums';
 import { instant, number, record, type Schema } from '../schema';
 
 const HOUR_MS = 3_600_000;
@@ -49,16 +49,17 @@ export const windowAnswer = record({
   maintenance_seconds: number,
 });
 
-export function windowRecord(homes: readonly Pick<HomeReplay, 'period' | 'valid'>[]): WindowRecord {
+type Covered = Pick<HomeSums, 'period' | 'unreachable_ms' | 'maintenance_ms'>;
+
+export function windowRecord(homes: readonly Covered[]): WindowRecord {
   const froms = homes.map(({ period }) => period.from);
   const tos = homes.map(({ period }) => period.to);
-  const sum = (of: (home: Pick<HomeReplay, 'period' | 'valid'>) => number) =>
-    homes.reduce((all, home) => all + of(home), 0) / 1000;
+  const sum = (of: (home: Covered) => number) => homes.reduce((all, home) => all + of(home), 0) / 1000;
   return {
     from: new Date(Math.min(...froms)).toISOString(),
     to: new Date(Math.max(...tos)).toISOString(),
-    unreachable_seconds: sum(({ valid, period: { from, to } }) => valid.unreachable(from, to)),
-    maintenance_seconds: sum(({ valid, period: { from, to } }) => valid.maintenance(from, to)),
+    unreachable_seconds: sum(({ unreachable_ms }) => unreachable_ms),
+    maintenance_seconds: sum(({ maintenance_ms }) => maintenance_ms),
   };
 }
 

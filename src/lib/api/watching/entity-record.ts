@@ -1,6 +1,7 @@
 import { STATUSES } from '../../core/subject';
 import type { TrackedEntity } from '../../core/tracked';
 import type { Instance } from '../../instance/instance';
+import { copyOf } from '../copy';
 import { flag, maybeInstant, maybeOneOf, maybeText, ofInstance, record, text } from '../schema';
 
 export const entityFields = {
@@ -39,7 +40,7 @@ export function entityRecord(entity: TrackedEntity, instance: Instance): EntityR
     name: nameOf(entity),
     // Registered, and never seen: it has none.
     state: entity.raw ?? (entity.state || null),
-    attributes: structuredClone(attributes),
+    attributes: copyOf(attributes),
     last_changed: isoOf(entity.lastChanged * 1000),
     last_updated: isoOf(entity.lastUpdated * 1000),
     // A report that changes nothing is heard of only where silence is watched.

@@ -1,4 +1,5 @@
 import type { Tier } from '../../core/vitals';
+import { describe } from '../../error';
 import { patient } from '../../instance/patient';
 import type { Member } from '../../instance/roster';
 import type { Running } from '../ready';
@@ -22,20 +23,38 @@ const LONGEST_DELAY_MS = 100;
 
 /** All that can be well or not about one home. Never rejects. */
 export async function homeHealth(member: Member, loop: LoopDelay, now: number): Promise<HomeHealth> {
-  const { instance_id } = member;
-  const event_loop_responsive = loopComponent(loop);
-  if (!isRunning(member)) {
-    const { essential, ...tiers } = await idleTiers(member, now);
-    return { instance_id, tiers: { ...tiers, essential: { ...essential, event_loop_responsive } }, signs: UNPROBED };
-  }
+  const { tiers, signs } = isRunning(member) ? await running(member, now) : await idle(member, now);
+  const essential = { ...tiers.essential, event_loop_responsive: loopComponent(loop) };
+  return { instance_id: member.instance_id, tiers: withoutSecrets({ ...tiers, essential }, member), signs };
+}
+
+async function running(member: Running, now: number): Promise<Pick<HomeHealth, 'tiers' | 'signs'>> {
   const probes = await probed(member);
   const tiers = {
     critical: critical(member, probes),
-    essential: { ...essential(member, probes, now), event_loop_responsive },
+    essential: essential(member, probes, now),
     operational: operational(member, probes, now),
     healing: healing(member, probes, now),
   };
-  return { instance_id, tiers, signs: signsOf(probes) };
+  return { tiers, signs: signsOf(probes) };
+}
+
+/** What went wrong may say where, and with what. */
+function withoutSecrets(tiers: HomeTiers, { dossier }: Member): HomeTiers {
+  if (!dossier) return tiers;
+  const clean = (group: Readonly<Record<string, Component>>) =>
+    Object.fromEntries(
+      Object.entries(group).map(([name, { message, ...rest }]) => {
+        return [name, { ...rest, message: message && dossier.clean(message) }];
+      }),
+    );
+  const { critical, essential, operational, healing } = tiers;
+  return {
+    critical: clean(critical),
+    essential: clean(essential),
+    operational: clean(operational),
+    healing: clean(healing),
+  };
 }
 
 export function loopComponent({ delay, at }: LoopDelay): Component {
@@ -49,30 +68,30 @@ function isRunning(member: Member): member is Running {
 }
 
 /** Of one that does not run here nothing is known, but why, and whether its store can be read. */
-async function idleTiers(member: Member, now: number): Promise<HomeTiers> {
+async function idle(member: Member, now: number): Promise<Pick<HomeHealth, 'tiers' | 'signs'>> {
   const reason = reasonOf(member);
   const unknown = component('unknown', null, reason?.message ?? member.standby ?? 'It is starting.');
   // Standing by is no fault: another one looks after it, and says how it is.
-  const idle = reason ? component('unhealthy', now, reason.message) : member.standby ? unknown : starting(now);
-  return {
-    critical: { service_state: idle, database: await readable(member, now), ha_connection: reason ? idle : unknown },
+  const service_state = reason ? component('unhealthy', now, reason.message) : member.standby ? unknown : starting(now);
+  const tiers = {
+    critical: { service_state, database: await readable(member, now), ha_connection: reason ? service_state : unknown },
     essential: { websocket_connected: unknown, state_tracker: unknown, registries: unknown },
     operational: { health_check: unknown, journal_queue: unknown, facts_recording: unknown },
     healing: { healing_manager: unknown, circuit_breakers: unknown, healing_actions_recordable: unknown },
   };
+  return { tiers, signs: UNPROBED };
 }
 
 function starting(now: number): Component {
   return component('degraded', now, 'It is starting.');
 }
 
-async function readable({ keeping, instance_id, dossier }: Member, now: number): Promise<Component> {
+async function readable({ keeping, instance_id }: Member, now: number): Promise<Component> {
   if (!keeping) return component('unknown', null, 'Its store is not open.');
   try {
     await patient(PATIENCE_MS, async () => (await keeping.store.namespace(instance_id)).transitions({ limit: 1 }));
     return component('healthy', now, 'It was read only: another Node-RED may write.', { kind: keeping.store.kind });
   } catch (thrown) {
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    return component('unhealthy', now, dossier?.clean(message) ?? message, { kind: keeping.store.kind });
+    return component('unhealthy', now, describe(thrown), { kind: keeping.store.kind });
   }
 }

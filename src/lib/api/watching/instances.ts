@@ -63,7 +63,7 @@ function item(member: Member): object {
     live: instance?.live === true,
     monitored_entities: statuses?.judged ?? null,
     entities_down: statuses?.down ?? null,
-    incidents_open: instance?.incidents.all().length ?? null,
+    incidents_open: instance?.incidents.open ?? null,
     last_health_check: checked === null ? null : new Date(checked).toISOString(),
     home_assistant_version: instance?.info?.version ?? null,
     location_name: instance?.info?.location_name ?? null,

@@ -4,12 +4,7 @@ import type { Breath } from '../breath';
 
 type Ids = readonly TrackedEntity[];
 
-interface Roll {
-  readonly population: number;
-  readonly ordered: Promise<Ids>;
-}
-
-const rolls = new WeakMap<Tracker, Roll>();
+const rolls = new WeakMap<Tracker, { readonly population: number; readonly ordered: Promise<Ids> }>();
 /** As many as are put in order in one go: a millisecond's work. */
 const RUN = 2_000;
 

@@ -29,7 +29,7 @@ export function essential(member: Running, probes: Probed, now: number): Compone
 }
 
 export function operational(member: Running, { check, at }: Probed, now: number): Components {
-  const { instance, dossier, keeping } = member;
+  const { instance, keeping } = member;
   const { queued, journalFailure, storeKind } = instance;
   const checked = instance.lastHealthCheck;
   const seen = {
@@ -39,7 +39,6 @@ export function operational(member: Running, { check, at }: Probed, now: number)
     performed: instance.checks,
   };
   const unanswered = whatIsUnanswered(check);
-  const failure = journalFailure && (dossier?.clean(journalFailure) ?? journalFailure);
   const inMemory = storeKind === 'memory' ? 'Facts are kept in memory only, and end with this process.' : null;
   const written = { kind: storeKind, place: keeping?.store.place ?? null };
   return {
@@ -50,7 +49,12 @@ export function operational(member: Running, { check, at }: Probed, now: number)
       queued > LONG_QUEUE ? 'More facts come in than the store takes.' : null,
       { queued },
     ),
-    facts_recording: component(failure || inMemory ? 'degraded' : 'healthy', at, failure || inMemory, written),
+    facts_recording: component(
+      (journalFailure ?? inMemory) ? 'degraded' : 'healthy',
+      at,
+      journalFailure ?? inMemory,
+      written,
+    ),
   };
 }
 
@@ -72,14 +76,14 @@ export function healing(member: Running, probes: Probed, now: number): Component
   };
 }
 
-function database({ keeping, dossier }: Running, { store, at }: Probed): Component {
+function database({ keeping }: Running, { store, at }: Probed): Component {
   const details = { kind: keeping?.store.kind ?? null, place: keeping?.store.place ?? null };
   const error = store instanceof CaretakerError ? store : store.error;
   if (keeping && isStandIn(keeping.store)) return component('unhealthy', at, 'Its store could not be opened.', details);
   if (!error) return component('healthy', at, null, details);
   // Another Node-RED has taken over, and this one is about to hear of it.
   const status: Condition = error.code === 'lease_lost' ? 'degraded' : 'unhealthy';
-  return component(status, at, dossier?.clean(error.message) ?? error.message, details);
+  return component(status, at, error.message, details);
 }
 
 function connection(member: Running, { at }: Probed): Component {
@@ -92,12 +96,11 @@ function connection(member: Running, { at }: Probed): Component {
   return component('degraded', at, 'The first connection is being made.', details);
 }
 
-function websocket({ instance, dossier }: Running, { check, at }: Probed): Component {
+function websocket({ instance }: Running, { check, at }: Probed): Component {
   const [error, isPinged] =
     check instanceof CaretakerError ? [check, false] : [check.socket?.error, check.socket?.ok === true];
   if (isPinged && instance.state === 'connected') return component('healthy', at);
-  const message = error?.message ?? 'There is no WebSocket connection.';
-  return component('degraded', at, dossier?.clean(message) ?? message);
+  return component('degraded', at, error?.message ?? 'There is no WebSocket connection.');
 }
 
 function tracking({ instance }: Running, { at }: Probed, now: number): Component {

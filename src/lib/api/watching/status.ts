@@ -1,7 +1,7 @@
 import { STATUSES } from '../../core/subject';
 import type { Member } from '../../instance/roster';
 import { type Caller, operation, type Reply } from '../operation';
-import { askedFor, isAll, type Running } from '../ready';
+import { askedFor, isAll } from '../ready';
 import { fields, maybeInstant, maybeOneOf, maybeText, number, oneOf, record, whole } from '../schema';
 import { CONNECTION_STATES, connectionStateOf } from './home-state';
 import { startOf, uptimeOf } from './uptime';
@@ -35,7 +35,6 @@ export const status = operation({
 
 function reply(caller: Caller): Reply {
   const asked = askedFor(caller);
-  const running = asked.filter((member): member is Running => member.instance !== null);
   const start = startOf(asked);
   const { instance_id = null, name = null } = isAll(caller, asked) ? {} : only(asked);
   return {
@@ -46,28 +45,39 @@ function reply(caller: Caller): Reply {
       connection_state: worst(asked),
       uptime_seconds: uptimeOf(asked, caller.now),
       start_time: start === null ? null : new Date(start).toISOString(),
-      ...sums(running),
-      instances: asked.length,
-      instances_connected: running.filter(({ instance }) => instance.state === 'connected').length,
+      ...sums(asked),
     },
   };
 }
 
-/** By who is there, not by what is going on: no entity is looked at. */
-function sums(running: readonly Running[]) {
-  const of = (figure: (member: Running) => number) => running.reduce((sum, member) => sum + figure(member), 0);
-  const outcome = (one: 'healed' | 'failed') => of(({ instance }) => instance.healing.ledger.outcomes[one]);
-  const [healed, failed] = [outcome('healed'), outcome('failed')];
-  const by = STATUSES.map((one) => [one, of(({ instance }) => instance.tracker.statuses.of(one))]);
+/** From counters that are kept up to date: no entity is looked at. */
+function sums(asked: readonly Member[]) {
+  const sum = { checks: 0, healed: 0, failed: 0, monitored: 0, down: 0, incidents: 0, connected: 0 };
+  const by = { available: 0, unavailable: 0, unknown: 0, stale: 0, missing: 0 };
+  for (const { instance } of asked) {
+    if (!instance) continue;
+    const { statuses } = instance.tracker;
+    const { healed, failed } = instance.healing.ledger.outcomes;
+    sum.checks += instance.checks;
+    sum.healed += healed;
+    sum.failed += failed;
+    sum.monitored += statuses.judged;
+    sum.down += statuses.down;
+    sum.incidents += instance.incidents.open;
+    if (instance.state === 'connected') sum.connected += 1;
+    for (const one of STATUSES) by[one] += statuses.of(one);
+  }
   return {
-    health_checks_performed: of(({ instance }) => instance.checks),
-    healings_attempted: healed + failed,
-    healings_succeeded: healed,
-    healings_failed: failed,
-    monitored_entities: of(({ instance }) => instance.tracker.statuses.judged),
-    entities_down: of(({ instance }) => instance.tracker.statuses.down),
-    entities_by_status: Object.fromEntries(by),
-    incidents_open: of(({ instance }) => instance.incidents.all().length),
+    health_checks_performed: sum.checks,
+    healings_attempted: sum.healed + sum.failed,
+    healings_succeeded: sum.healed,
+    healings_failed: sum.failed,
+    monitored_entities: sum.monitored,
+    entities_down: sum.down,
+    entities_by_status: by,
+    incidents_open: sum.incidents,
+    instances: asked.length,
+    instances_connected: sum.connected,
   };
 }
 
@@ -78,8 +88,9 @@ function serviceState(asked: readonly Member[]): 'running' | 'starting' | 'stopp
 }
 
 function worst(asked: readonly Member[]): string | null {
-  const ranks = asked.map((member) => CONNECTION_STATES.indexOf(connectionStateOf(member)));
-  return CONNECTION_STATES[Math.max(...ranks)] ?? null;
+  let rank = -1;
+  for (const member of asked) rank = Math.max(rank, CONNECTION_STATES.indexOf(connectionStateOf(member)));
+  return CONNECTION_STATES[rank] ?? null;
 }
 
 /** One that was named is alone. */

@@ -29,7 +29,9 @@ export class Causes {
   /** The incident that explains an outage which began then; one that was merged is what it was merged into. */
   of({ kind, id }: Pick<Subject, 'kind' | 'id'>, since: number): Incident | null {
     const cases = this.#cases.get(kind)?.get(id) ?? [];
-    const found = cases.filter((one) => one.since <= since && since <= one.until);
+    // Home Assistant counts in microseconds, and so do incidents; a store keeps no more than milliseconds of a fact.
+    const at = Math.floor(since);
+    const found = cases.filter((one) => one.since <= at && at <= one.until);
     const newest = found.reduce<Case | undefined>(
       (best, one) => (best && best.since > one.since ? best : one),
       undefined,
@@ -52,7 +54,7 @@ export class Causes {
 
   #index(incident: Incident): void {
     const { since, resolved_at, explained, recovered } = incident;
-    const one: Case = { incident, since, until: resolved_at ?? Number.POSITIVE_INFINITY };
+    const one: Case = { incident, since: Math.floor(since), until: resolved_at ?? Number.POSITIVE_INFINITY };
     for (const { kind, id } of [...explained, ...recovered]) {
       const ids = this.#cases.get(kind) ?? new Map<string, Case[]>();
       this.#cases.set(kind, ids);

@@ -46,6 +46,11 @@ export class Incidents {
     return this.#open.all().flatMap(({ told }) => told ?? []);
   }
 
+  /** How many are open and were told. */
+  get count(): number {
+    return this.#open.told;
+  }
+
   /** The open incident that explains a subject. */
   incidentOf(subject: { readonly kind: Kind; readonly id: string }): string | undefined {
     const open = this.#open.owners.get(keyOf(subject));

@@ -23,6 +23,13 @@ export class OpenIncidents {
     return [...this.#open.values()];
   }
 
+  /** How many of them were told. */
+  get told(): number {
+    let count = 0;
+    for (const { told } of this.#open.values()) if (told) count += 1;
+    return count;
+  }
+
   /** The incident of each subject. */
   get owners(): ReadonlyMap<string, OpenIncident> {
     return this.#owners;

@@ -7,9 +7,6 @@ import { type Companions, type Fall, Together } from '../../core/figures/togethe
 import type { HomeReplay } from './home-replay';
 import { inSlices } from './slices';
 
-/** Comparing one with its neighbours takes some microseconds. */
-const SLICE = 200;
-
 /** What is out of the ordinary in one home. */
 export interface HomeAnomalies {
   readonly rates: readonly UnusualRate[];
@@ -31,7 +28,7 @@ export async function anomaliesOf(home: HomeReplay): Promise<HomeAnomalies> {
     recurrences.take(failure);
   });
   const found: Recurrence[] = [];
-  await inSlices(recurrences.found(), (one) => found.push(one), SLICE);
+  await inSlices(recurrences.found(), (one) => found.push(one));
   const baseline = baselineDays(period, valid);
   const together = await togetherIn(home);
   return {
@@ -55,7 +52,7 @@ async function togetherIn({ chronicle, replay, causes }: HomeReplay): Promise<To
   });
   falls.sort((one, other) => one.at - other.at);
   await inSlices(falls, (fall) => together.count(fall));
-  await inSlices(falls, (fall) => together.pair(fall), SLICE);
+  await inSlices(falls, (fall) => together.pair(fall));
   return together;
 }
 

@@ -20,6 +20,9 @@ export interface HomeReplay {
   /** What it really covers: never before the facts of the home are complete. */
   readonly period: Period;
   readonly valid: ValidTime;
+  /** Left out. */
+  readonly unreachable_ms: number;
+  readonly maintenance_ms: number;
   readonly replay: Replay;
   readonly incidents: readonly Incident[];
   readonly causes: Causes;
@@ -53,10 +56,16 @@ export async function replayHome<const Wanted extends readonly Period[]>(
   });
   const incidents = await recordsSince<Incident>(namespace, 'incident', from);
   const causes = new Causes();
-  await inSlices(incidents, (incident) => causes.add(incident), 50);
+  await inSlices(incidents, (incident) => causes.add(incident));
   const attempts = await recordsSince<Attempt>(namespace, 'attempt', from);
   const common = { chronicle, valid, incidents, causes, attempts };
-  const homes = periods.map((period, index) => ({ ...common, period, replay: replays[index] as Replay }));
+  const homes = periods.map((period, index) => ({
+    ...common,
+    period,
+    replay: replays[index] as Replay,
+    unreachable_ms: valid.unreachable(period.from, period.to),
+    maintenance_ms: valid.maintenance(period.from, period.to),
+  }));
   return homes as unknown as { [Index in keyof Wanted]: HomeReplay };
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Fact } from '../../core/transition';
 import type { Namespace, TransitionQuery } from '../../store/store';
-import type { RecordKind } from '../../store/stored-record';
+import type { RecordKind, RecordQuery, StoredRecord } from '../../store/stored-record';
 
 /** Facts read at once. */
 const FACTS = 1_000;
@@ -10,10 +10,10 @@ const RECORDS = 100;
 
 /** All facts of a query, oldest first, a page at a time. */
 export async function* factPages(
-  namespace: Namespace,
-  query: Omit<TransitionQuery, 'after' | 'limit' | 'newest_first'>,
+  namespace: Pick<Namespace, 'transitions'>,
+  query: Omit<TransitionQuery, 'limit' | 'newest_first'>,
 ): AsyncGenerator<readonly Fact[]> {
-  for (let after: number | undefined; ; ) {
+  for (let { after } = query; ; ) {
     const page = await namespace.transitions({ ...query, after, limit: FACTS });
     yield page;
     if (page.length < FACTS) return;
@@ -23,17 +23,24 @@ export async function* factPages(
   }
 }
 
+/** All records of a query, oldest first. */
+export async function allRecords(
+  namespace: Pick<Namespace, 'records'>,
+  query: Omit<RecordQuery, 'limit' | 'newest_first'>,
+): Promise<StoredRecord[]> {
+  const all: StoredRecord[] = [];
+  for (let { after } = query; ; ) {
+    const page = await namespace.records({ ...query, after, limit: RECORDS });
+    for (const record of page) all.push(record);
+    if (page.length < RECORDS) return all;
+    after = page.at(-1)?.seq;
+    await turn();
+  }
+}
+
 /** The records of a kind that were put since, and those that are open; each once, as it was last put. */
 export async function recordsSince<T>(namespace: Namespace, kind: RecordKind, from: number): Promise<T[]> {
-  const found = new Map<string, T>();
-  for (const query of [{ open: true }, { from }]) {
-    for (let after: number | undefined; ; ) {
-      const page = await namespace.records({ kind, ...query, after, limit: RECORDS });
-      for (const { id, body } of page) found.set(id, body as T);
-      if (page.length < RECORDS) break;
-      after = page.at(-1)?.seq;
-      await turn();
-    }
-  }
-  return [...found.values()];
+  const open = await allRecords(namespace, { kind, open: true });
+  const put = await allRecords(namespace, { kind, from });
+  return [...new Map([...open, ...put].map(({ id, body }) => [id, body as T])).values()];
 }
