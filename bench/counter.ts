@@ -3,6 +3,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { NodeAPI } from 'node-red';
+import { costOf } from './asked';
 
 /** What came since it was opened. */
 export interface Count {
@@ -51,6 +52,13 @@ function register(RED: NodeAPI): void {
     if (query['as_is'] === undefined) collect();
     const { rss, heapUsed } = process.memoryUsage();
     response.json({ rssMb: rss / 2 ** 20, heapMb: heapUsed / 2 ** 20 } satisfies Memory);
+  });
+  RED.httpAdmin.get('/bench/cost', ({ query }, response) => {
+    const fields = JSON.parse(String(query['fields'])) as object;
+    costOf(String(query['name']), fields, Number(query['times'])).then(
+      (cost) => response.json(cost),
+      (thrown: unknown) => response.status(500).json({ error: String(thrown) }),
+    );
   });
 }
 

@@ -27,7 +27,7 @@ export async function product(urls: readonly string[], counted: (events: number)
           isOurs: () => true,
           times: defaultLinkTimes,
           storeKind: store.kind,
-          retention_days: 90,
+          retention: { retention_days: 90, rollup_retention_days: 730 },
           log: (what) => console.error(what),
           info: () => {},
         },

@@ -6,7 +6,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { api } from './api';
 import { coldStart } from './cold-start';
+import { figuresYear } from './figures-year';
 import { ingest } from './ingest';
 import { Loopback } from './loopback';
 import { memory } from './memory';
@@ -25,9 +27,11 @@ const ROWS: Readonly<Record<string, Measure>> = {
   'cold-start': coldStart,
   memory,
   'ten-homes': tenHomesRow,
+  api,
   store,
   'store-homes': storeHomes,
   'store-backup': storeBackup,
+  'figures-year': figuresYear,
 };
 const LEAST_ROUNDS = 5;
 

@@ -23,6 +23,7 @@ const FIELDS: Record<string, readonly string[]> = {
     'stale_threshold_seconds',
     'incident_window_seconds',
     'retention_days',
+    'rollup_retention_days',
     'include',
     'exclude',
     'entity_overrides',
@@ -37,14 +38,42 @@ const FIELDS: Record<string, readonly string[]> = {
   ],
   'caretaker-monitor': ['name', 'instances', 'kinds', 'direction', 'include', 'exclude', 'announce'],
   'caretaker-heal': ['name', 'instances', 'auto', 'notify', 'levels', 'dry_run', 'plans'],
-  'caretaker-store': ['name', 'kind', 'file', 'retention_days', 'backup_keep', 'backup_interval_hours'],
+  'caretaker-store': [
+    'name',
+    'kind',
+    'file',
+    'retention_days',
+    'rollup_retention_days',
+    'backup_keep',
+    'backup_interval_hours',
+  ],
   'caretaker-backup': ['name', 'instances', 'action', 'tag', 'backup', 'from'],
+  'caretaker-pattern': ['name', 'instances', 'query', 'by', 'hours', 'days', 'limit', 'schedule'],
+  'caretaker-aggregate': [
+    'name',
+    'instances',
+    'query',
+    'hours',
+    'days',
+    'limit',
+    'options',
+    'live',
+    'live_seconds',
+    'schedule',
+  ],
+  'caretaker-api': ['name', 'instances', 'keys', 'anonymous'],
 };
 const CREDENTIALS: Record<string, readonly string[]> = { 'caretaker-instance': ['token'], 'caretaker-store': ['url'] };
 /** The default store needs no node. */
 const NOT_IN_EXAMPLES = ['caretaker-store'];
-/** Whose texts a script uses, where it is not the instance's. */
-const TEXTS_OF: Record<string, string> = { 'store-test.js': 'store' };
+/** Whose texts a script uses, where it is not the instance's alone. */
+const TEXTS_OF: Record<string, readonly string[]> = {
+  'store-test.js': ['store'],
+  'api-keys.js': ['api'],
+  'asking.js': ['instance', 'pattern', 'aggregate'],
+};
+/** What nodes have in common says what is in the catalog of each of them. */
+const SHELLS: Record<string, string> = { pattern: 'asking-shell', aggregate: 'asking-shell' };
 const PLACEHOLDER = /__(\w+?)__/g;
 
 interface Definition {
@@ -103,12 +132,13 @@ const pattern = (key: string) =>
   );
 
 function textsThatUse(name: string): string {
-  const runtime = `src/nodes/${name}.ts`;
-  const scripts = filesIn('resources', '.js').filter((file) => (TEXTS_OF[file] ?? 'instance') === name);
-  const shared = scripts.map((file) => read('resources', file));
-  return [read('src/nodes', `${name}.html`), existsSync(join(root, runtime)) ? read(runtime) : '', ...shared].join(
-    '\n',
-  );
+  const runtimes = [name, SHELLS[name] ?? ''].map((file) => `src/nodes/${file}.ts`);
+  const scripts = filesIn('resources', '.js').filter((file) => (TEXTS_OF[file] ?? ['instance']).includes(name));
+  const code = [
+    ...runtimes.filter((file) => existsSync(join(root, file))),
+    ...scripts.map((file) => `resources/${file}`),
+  ];
+  return [read('src/nodes', `${name}.html`), ...code.map((file) => read(file))].join('\n');
 }
 
 describe('what the editor loads', () => {

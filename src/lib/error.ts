@@ -7,6 +7,10 @@ export type ErrorCode =
   | 'backup_newer'
   | 'backup_not_found'
   | 'bad_input'
+  /** A request brought more than is taken. */
+  | 'body_too_large'
+  /** Too much is asked at once, or it took too long. */
+  | 'busy'
   | 'cannot_connect'
   | 'command_failed'
   | 'command_timeout'
@@ -17,9 +21,13 @@ export type ErrorCode =
   | 'instance_not_found'
   | 'instance_not_ready'
   | 'instance_required'
+  /** What nobody foresaw; the log has it. */
+  | 'internal'
   | 'invalid_auth'
   /** Another Node-RED that shares the store looks after the instance now. */
   | 'lease_lost'
+  /** The route is there, but not for this method. */
+  | 'method_not_allowed'
   /** The token is not an administrator's. */
   | 'not_admin'
   | 'not_home_assistant'
@@ -31,11 +39,15 @@ export type ErrorCode =
   | 'not_recoverable'
   /** The home has nothing of that name. */
   | 'no_target'
+  /** A node whose settings cannot be. */
+  | 'not_set_up'
   | 'store_failed'
   | 'store_newer'
   | 'tls'
   /** No key, or one that nobody was given. */
   | 'unauthorized'
+  /** A body that is not JSON. */
+  | 'unsupported_media_type'
   | 'wrong_home';
 
 /** The one error of this package: branch on `code`, show `message`, keep the `cause`. */

@@ -6,7 +6,7 @@ import { type HostedConfig, host } from '../lib/instance/hosting';
 import { orphansFor, takeOver } from '../lib/instance/orphan';
 import { roster } from '../lib/instance/roster';
 import { testConnection } from '../lib/instance/test-connection';
-import { versions } from '../lib/instance/versions';
+import { runsIn, versions } from '../lib/instance/versions';
 import { defineNode } from './shell';
 
 interface InstanceDef extends NodeDef {
@@ -37,10 +37,7 @@ interface StoreNode {
 const heard = new WeakSet<object>();
 
 export default function register(RED: NodeAPI): void {
-  if (!heard.has(RED.events)) {
-    heard.add(RED.events);
-    RED.events.on('flows:started', () => roster.settle((id) => Boolean(RED.nodes.getNode(id))));
-  }
+  if (!heard.has(RED.events)) hear(RED);
   const tlsOf = (id: unknown) => {
     const node = typeof id === 'string' && id ? (RED.nodes.getNode(id) as unknown as TlsNode | null) : null;
     return node?.addTLSOptions({});
@@ -102,17 +99,24 @@ function storageOf(RED: NodeAPI, id: unknown): HostedConfig['storage'] {
   return { fields: node.config, url: node.credentials?.url ?? '' };
 }
 
+function hear(RED: NodeAPI): void {
+  heard.add(RED.events);
+  RED.events.on('flows:started', () => roster.settle((id) => Boolean(RED.nodes.getNode(id))));
+  // Some versions answer it by a promise.
+  Promise.resolve()
+    .then(() => RED.version())
+    .then(runsIn, () => {});
+}
+
 function serveDiagnostics(RED: NodeAPI): void {
   const path = '/caretaker/instances/:id/diagnostics';
   RED.httpAdmin.get(path, RED.auth.needsPermission('caretaker-instance.read'), (request, response) => {
     const member = roster.get(String(request.params['id']));
     if (!member) return response.status(404).json({ code: 'instance_not_found', message: 'It is not deployed.' });
-    return Promise.resolve(RED.version())
-      .then((nodeRed) => diagnostics(member, { versions: versions(nodeRed), now: Date.now() }))
-      .then(
-        (answer) => response.json(answer),
-        (thrown: unknown) => response.status(500).json({ code: 'unexpected', message: String(thrown) }),
-      );
+    return diagnostics(member, { versions: versions(), now: Date.now() }).then(
+      (answer) => response.json(answer),
+      (thrown: unknown) => response.status(500).json({ code: 'unexpected', message: String(thrown) }),
+    );
   });
 }
 

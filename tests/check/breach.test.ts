@@ -128,6 +128,20 @@ describe('npm run check reports', () => {
           "import { asNode } from '../../nodes/breach-api-looks-down';\n\nexport const used = asNode;\n",
         'src/nodes/breach-api-looks-down.ts': 'export const asNode = 1;\n',
       },
+      'migrate-looks-down': {
+        'src/lib/migrate/breach-migrate-looks-down.ts':
+          "import { operation } from '../api/operation';\n\nexport const used = operation;\n",
+      },
+      'migrate-for-bin-only': {
+        'src/lib/instance/breach-migrate-for-bin-only.ts':
+          "import { idFrom } from '../migrate/homes';\n\nexport const used = idFrom;\n",
+      },
+      'bin-looks-down': {
+        'src/bin/breach-bin-looks-down.ts': "import monitor from '../nodes/monitor';\n\nexport const used = monitor;\n",
+      },
+      'nobody-knows-bin': {
+        'src/lib/migrate/breach-nobody-knows-bin.ts': "import '../../bin/caretaker';\n",
+      },
       'leaves-import-nothing': {
         'src/lib/error.ts': "import { roster } from './instance/roster';\n\nexport const used = roster;\n",
       },
@@ -141,6 +155,8 @@ describe('npm run check reports', () => {
       'sqlite-in-the-worker': {
         'src/lib/instance/breach-sqlite-in-the-worker.ts':
           "import { DatabaseSync } from 'node:sqlite';\n\nexport const used = DatabaseSync;\n",
+        'src/lib/hass/breach-sqlite-in-the-worker.ts':
+          "import { loadSqlite } from '../store/sqlite-module';\n\nexport const used = loadSqlite;\n",
       },
       'nodes-are-strangers': {
         'src/nodes/breach-nodes-are-strangers.ts': "import other from './monitor';\n\nexport const used = other;\n",

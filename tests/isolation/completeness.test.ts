@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LATER } from '../../src/lib/api/http/later';
+import { operationOf } from '../../src/lib/api/http/openapi';
+import { ROUTES } from '../../src/lib/api/http/routes';
 import { parseBackupOptions } from '../../src/lib/instance/parse';
 import { HEAL_ACTIONS } from '../../src/lib/instance/parse-action';
 import { root } from '../support/node-red';
 import { OPERATIONS } from './operations/all';
+import { API_READS } from './operations/api';
 
 describe('the operations that are tried on one home beside another', () => {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -24,6 +28,15 @@ describe('the operations that are tried on one home beside another', () => {
     it(`has some that ask to ${action}`, () =>
       assert.ok(OPERATIONS.some((one) => one.node === 'caretaker-heal' && one.action === action)));
   }
+
+  it('has one of each route of the API', () => {
+    const asked = OPERATIONS.filter(({ node }) => node === 'caretaker-api').map(({ action }) => action);
+    const known = new Set([...asked, ...API_READS, ...LATER.keys()]);
+    assert.deepEqual(
+      ROUTES.filter((route) => operationOf(route) && !known.has(route.name)).map(({ name }) => name),
+      [],
+    );
+  });
 
   for (const [type, file] of Object.entries(manifest['node-red'].nodes)) {
     it(`has one of each thing the editor can ask ${type} for`, () => {

@@ -13,6 +13,8 @@ export const ORPHAN = 'home_2_old';
 const COMMAND_NODES: Readonly<Record<string, { readonly type: string; readonly fields?: object }>> = {
   backup: { type: 'caretaker-backup', fields: { action: 'list' } },
   heal: { type: 'caretaker-heal' },
+  aggregate: { type: 'caretaker-aggregate', fields: { query: 'status' } },
+  pattern: { type: 'caretaker-pattern', fields: { query: 'summary' } },
 };
 
 /** To whom a node is bound; `all` saves no ids, as the editor does. */
@@ -65,10 +67,11 @@ function tabOf(bound: Bound): FlowNode[] {
   const status = { id: `status-${bound}`, type: 'status', z, scope: [monitor], wires: [[`shown-${bound}`]] };
   return [
     { id: z, type: 'tab', label: z },
-    monitorNode(monitor, z, INSTANCES[bound], [`told-${bound}`], { kinds: KINDS }),
+    monitorNode(monitor, z, INSTANCES[bound], [`told-${bound}`, `api-${bound}`], { kinds: KINDS }),
     catcher(`told-${bound}`, z),
     status,
     catcher(`shown-${bound}`, z),
+    ...apiNodes(bound),
     ...Object.keys(COMMAND_NODES).flatMap((name) => commandNodes(name, bound)),
   ];
 }
@@ -89,6 +92,27 @@ export function autoOf(bound: Bound, id: string, fields: Record<string, unknown>
     wires: [told, told],
     ...fields,
   };
+}
+
+/** The API under /api-<bound>, for everybody. */
+function apiNodes(bound: Bound): FlowNode[] {
+  const [z, id] = [`tab-${bound}`, `api-${bound}`];
+  const requests = ['get', 'post', 'delete'].map((method): FlowNode => {
+    return { id: `${id}-${method}`, type: 'http in', z, url: `/${id}/*`, method, wires: [[id]] };
+  });
+  return [
+    ...requests,
+    {
+      id,
+      type: 'caretaker-api',
+      z,
+      instances: INSTANCES[bound],
+      anonymous: 'write',
+      keys: [],
+      wires: [[`${id}-out`], []],
+    },
+    { id: `${id}-out`, type: 'http response', z, wires: [] },
+  ];
 }
 
 /** POST /ask/<name>/<bound> hands a message to the node, and answers with what comes out of it or is caught. */

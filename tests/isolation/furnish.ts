@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { recordCode } from '../../src/lib/store/stored-record';
+import { eventually } from '../support/eventually';
 import type { Told } from '../support/node-red';
 import { A, B } from './flows';
 import type { World } from './world';
@@ -27,4 +29,9 @@ async function furnish(world: World, bound: 'a' | 'b', id: string): Promise<void
   await ask({ action: 'suppress', integration: 'mqtt' });
   const window = { action: 'maintenance', from: '2998-01-01T00:00:00Z', to: '2999-01-01T00:00:00Z' };
   assert.equal((await ask(window))['in_maintenance'], false);
+  // The first sums are made as soon as there is something to sum up.
+  await eventually(async () => {
+    const records = (await world.database.rowsOf(id))['records'] ?? [];
+    assert.ok(records.some(({ kind }) => kind === recordCode('rollup')));
+  }, 10_000);
 }

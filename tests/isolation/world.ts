@@ -174,6 +174,19 @@ export class World {
     return this.#fetch(path, {});
   }
 
+  /** A request to the API of the node that is bound so: what it was answered with. */
+  async api(bound: Bound, method: string, path: string, fields: object): Promise<Record<string, unknown>> {
+    const headers = { 'content-type': 'application/json' };
+    const query = new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, String(value)]));
+    const isRead = method === 'GET';
+    const url = `${this.nodeRed.url}/api-${bound}${path}${isRead && query.size > 0 ? `?${query}` : ''}`;
+    const signal = AbortSignal.timeout(8_000);
+    const response = await fetch(url, { method, headers, signal, ...(!isRead && { body: JSON.stringify(fields) }) });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json');
+    return { status: response.status, body: isJson ? JSON.parse(text) : text };
+  }
+
   async #fetch(path: string, options: RequestInit): Promise<Record<string, unknown>> {
     const signal = AbortSignal.timeout(8_000);
     const response = await fetch(`${this.nodeRed.url}${path}`, { ...options, signal });

@@ -1,22 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { eventually } from '../support/eventually';
-import { catcher, type FlowNode, NodeRed, root, type Told } from '../support/node-red';
+import { type FlowNode, NodeRed, type Told } from '../support/node-red';
 import { type SimulatedHome, startSimulatedHome } from '../support/simulator/simulated-home';
+import { example } from './example';
 import { instanceNode } from './flows';
 
 const LONG = 20_000;
-
-/** An example as it is published, with our home in it, and with ears where it has debug nodes. */
-function example(number: string): FlowNode[] {
-  const file = readdirSync(join(root, 'examples')).find((name) => name.startsWith(number)) ?? '';
-  const nodes = JSON.parse(readFileSync(join(root, 'examples', file), 'utf8')) as FlowNode[];
-  return nodes.flatMap((node) => {
-    if (node.type === 'debug') return [{ ...catcher(node.id, String(node['z'])), name: node['name'] }];
-    return node.type === 'caretaker-instance' ? [] : [node];
-  });
-}
 
 describe('the examples that heal', function () {
   this.timeout(90_000);

@@ -20,6 +20,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 const WANTED = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
   /^dist\/(lib|nodes)\/.*\.js$/,
+  /^dist\/bin\/[a-z-]+\.js$/,
   /^dist\/plans\/[a-z-]+\.yaml$/,
   /^dist\/nodes\/[a-z-]+\.html$/,
   /^dist\/nodes\/icons\/[a-z-]+\.svg$/,
@@ -61,6 +62,10 @@ describe('the tarball', function () {
     try {
       npm(['init', '--yes'], userDir);
       npm(['install', '--ignore-scripts', '--omit=dev', join(folder, packed.filename)], userDir);
+      const installed = join(userDir, 'node_modules', manifest.name, 'dist/bin/caretaker.js');
+      assert.match(readFileSync(installed, 'utf8'), /^#!\/usr\/bin\/env node\n/);
+      // As npx does it: the only command of a package, whatever it is called.
+      assert.match(npm(['exec', '--offline', '--', manifest.name, '--help'], userDir), /import-ha-boss <config\.yaml>/);
       await nodeRed.start();
       const response = await fetch(`${nodeRed.url}/nodes`, { headers: { accept: 'application/json' } });
       const sets = (

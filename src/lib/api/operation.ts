@@ -39,6 +39,10 @@ export interface Operation {
   readonly fields: ObjectSchema;
   /** Of the body of a reply. */
   readonly answer: Schema;
+  /** Its fields, however deep, that change though nothing has happened: whether an answer changed is seen without them. */
+  readonly volatile?: readonly string[];
+  /** It tells the states themselves, which change far more often than what is confirmed about them. */
+  readonly followsStates?: true;
   /** Statuses other than 200 that are answers too, e.g. 202. */
   readonly statuses?: readonly number[];
   /**

@@ -16,6 +16,7 @@ const orNull = (type: string, more: object = {}): Schema => ({ type: [type, 'nul
 export const text: Schema = { type: 'string' };
 export const maybeText: Schema = orNull('string');
 export const flag: Schema = { type: 'boolean' };
+export const maybeFlag: Schema = orNull('boolean');
 export const whole: Schema = { type: 'integer' };
 export const number: Schema = { type: 'number' };
 export const maybeWhole: Schema = orNull('integer');

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/style/noRestrictedGlobals: Date is the calendar here, never the clock
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 /** A calendar day in some time zone; `month` from 1, `weekday` 0 is Sunday. */
@@ -56,13 +57,7 @@ function wallClock(instant: number, timeZone: string): number {
 
 /** The day an instant falls on, or so many days before. */
 export function localDay(instant: number, timeZone: string, daysBefore = 0): LocalDay {
-  const date = new Date(wallClock(instant, timeZone) - daysBefore * DAY_MS);
-  return {
-    year: date.getUTCFullYear(),
-    month: date.getUTCMonth() + 1,
-    day: date.getUTCDate(),
-    weekday: date.getUTCDay(),
-  };
+  return dayOf(wallClock(instant, timeZone) - daysBefore * DAY_MS);
 }
 
 /** Minutes since midnight on the wall. */
@@ -82,4 +77,52 @@ export function instantOf({ year, month, day }: LocalDay, minutes: number, timeZ
   const [before, after] = [offsetAt(wall - DAY_MS), offsetAt(wall + DAY_MS)];
   const candidates = [wall - before, wall - after].filter((instant) => wallClock(instant, timeZone) === wall);
   return candidates.length > 0 ? Math.min(...candidates) : wall - before;
+}
+
+/** So many days later; earlier when negative. */
+export function laterDay({ year, month, day }: LocalDay, days: number): LocalDay {
+  return dayOf(Date.UTC(year, month - 1, day + days));
+}
+
+/** So many calendar days before, when the clock on the wall showed the same, epoch ms. */
+export function daysBefore(instant: number, days: number, timeZone: string): number {
+  const day = localDay(instant, timeZone, days);
+  return instantOf(day, localMinutes(instant, timeZone), timeZone) + (instant % MINUTE_MS);
+}
+
+/** The hours that the clock on the wall shows, for many instants: it is asked twice for each day. */
+export class LocalHours {
+  readonly #timeZone: string;
+  /** How far it is ahead over a whole day of UTC, ms; null on a day on which that changes. */
+  readonly #offsets = new Map<number, number | null>();
+
+  constructor(timeZone: string) {
+    this.#timeZone = timeZone;
+  }
+
+  /** Hours since the beginning of 1970, a Thursday, as the wall has it. */
+  at(instant: number): number {
+    const day = Math.floor(instant / DAY_MS);
+    const known = this.#offsets.get(day);
+    const offset = known === undefined ? this.#offsetOf(day) : known;
+    return Math.floor((offset === null ? wallClock(instant, this.#timeZone) : instant + offset) / HOUR_MS);
+  }
+
+  #offsetOf(day: number): number | null {
+    const [begin, end] = [day * DAY_MS, (day + 1) * DAY_MS].map((at) => wallClock(at, this.#timeZone) - at);
+    const offset = begin === end && begin !== undefined ? begin : null;
+    this.#offsets.set(day, offset);
+    return offset;
+  }
+}
+
+/** @param wall the clock on the wall as if it were UTC, epoch ms */
+function dayOf(wall: number): LocalDay {
+  const date = new Date(wall);
+  return {
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth() + 1,
+    day: date.getUTCDate(),
+    weekday: date.getUTCDay(),
+  };
 }

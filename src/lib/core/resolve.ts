@@ -9,6 +9,8 @@ export interface Candidate {
 export interface Reference {
   readonly instance_id?: unknown;
   readonly instance_name?: unknown;
+  /** What the field for the id is called where it was asked; default `msg.instance_id`. */
+  readonly field?: string;
 }
 
 type RefusalCode = 'instance_required' | 'instance_ambiguous' | 'instance_not_found' | 'instance_not_ready';
@@ -46,10 +48,14 @@ export function resolveCommand<T extends Candidate>(
   if (!given.ok) return given;
   const { instance_id, instance_name } = given.value;
   if (instance_id === ALL)
-    return refuse(visible, 'instance_required', `instance_id: a command is for one instance. ${pick(visible)}`);
+    return refuse(
+      visible,
+      'instance_required',
+      `instance_id: a command is for one instance. ${pick(visible, reference)}`,
+    );
   if (instance_id !== undefined) return byId(visible, instance_id, instance_name);
-  if (instance_name !== undefined) return byName(visible, instance_name);
-  return withoutTarget(visible, knowledge);
+  if (instance_name !== undefined) return byName(visible, instance_name, reference);
+  return withoutTarget(visible, reference, knowledge);
 }
 
 /** The instances a read of many is for: one, or all that the caller may see. */
@@ -60,7 +66,9 @@ export function resolveMany<T extends Candidate>(visible: readonly T[], referenc
   if (instance_id === ALL || (instance_id === undefined && instance_name === undefined))
     return { ok: true, value: visible };
   const one =
-    instance_id === undefined ? byName(visible, instance_name as string) : byId(visible, instance_id, instance_name);
+    instance_id === undefined
+      ? byName(visible, instance_name as string, reference)
+      : byId(visible, instance_id, instance_name);
   return one.ok ? { ok: true, value: [one.value] } : one;
 }
 
@@ -77,7 +85,7 @@ export function resolveOne<T extends Candidate>(
   if (!many.ok) return many;
   const owners = many.value.filter(has);
   if (owners.length > 1)
-    return refuse(owners, 'instance_ambiguous', `instance_id: several instances have it. ${pick(owners)}`);
+    return refuse(owners, 'instance_ambiguous', `instance_id: several instances have it. ${pick(owners, reference)}`);
   return { ok: true, value: owners.at(0) ?? null };
 }
 
@@ -111,15 +119,20 @@ function byId<T extends Candidate>(visible: readonly T[], id: string, name: stri
   );
 }
 
-function byName<T extends Candidate>(visible: readonly T[], name: string): Resolved<T> {
+function byName<T extends Candidate>(visible: readonly T[], name: string, reference: Reference): Resolved<T> {
   const named = visible.filter((candidate) => candidate.name === name);
   const [only] = named;
   if (!only) return notFound(visible, name);
   if (named.length === 1) return { ok: true, value: only };
-  return refuse(named, 'instance_ambiguous', `instance_name: several instances are named '${name}'. ${pick(named)}`);
+  const message = `instance_name: several instances are named '${name}'. ${pick(named, reference)}`;
+  return refuse(named, 'instance_ambiguous', message);
 }
 
-function withoutTarget<T extends Candidate>(visible: readonly T[], knowledge: Knowledge<T> | undefined): Resolved<T> {
+function withoutTarget<T extends Candidate>(
+  visible: readonly T[],
+  reference: Reference,
+  knowledge: Knowledge<T> | undefined,
+): Resolved<T> {
   const [only] = visible;
   if (!only) return refuse([], 'instance_not_found', 'No instance is configured. Add a caretaker-instance node.');
   if (visible.length === 1) return { ok: true, value: only };
@@ -129,9 +142,10 @@ function withoutTarget<T extends Candidate>(visible: readonly T[], knowledge: Kn
   if (sole && said.every(({ knows }) => knows !== undefined)) return { ok: true, value: sole.candidate };
   if (knowing.length > 1) {
     const several = knowing.map(({ candidate }) => candidate);
-    return refuse(several, 'instance_ambiguous', `instance_id: several instances have it. ${pick(several)}`);
+    return refuse(several, 'instance_ambiguous', `instance_id: several instances have it. ${pick(several, reference)}`);
   }
-  return refuse(visible, 'instance_required', `instance_id: several instances are configured. ${pick(visible)}`);
+  const message = `instance_id: several instances are configured. ${pick(visible, reference)}`;
+  return refuse(visible, 'instance_required', message);
 }
 
 /** Byte for byte the same for an id that does not exist and one that the caller may not see. */
@@ -140,8 +154,8 @@ function notFound<T extends Candidate>(visible: readonly T[], wanted: string): R
   return refuse(visible, 'instance_not_found', `Instance '${wanted}' not found. Available instances: [${available}]`);
 }
 
-function pick(candidates: readonly Candidate[]): string {
-  return `Set msg.instance_id to one of: ${candidates.map(({ instance_id, name }) => `${name} (${instance_id})`).join(', ')}.`;
+function pick(candidates: readonly Candidate[], { field = 'msg.instance_id' }: Reference): string {
+  return `Set ${field} to one of: ${candidates.map(({ instance_id, name }) => `${name} (${instance_id})`).join(', ')}.`;
 }
 
 const STATUS = {

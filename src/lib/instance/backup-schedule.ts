@@ -35,7 +35,7 @@ export function nextTry(intervalMs: number, failures: number, now: number): numb
 }
 
 /** From 0 to below 1, for an id always the same. */
-function shareOf(instanceId: string): number {
+export function shareOf(instanceId: string): number {
   return createHash('sha256').update(instanceId).digest().readUInt32BE() / 2 ** 32;
 }
 

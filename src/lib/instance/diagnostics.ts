@@ -3,7 +3,7 @@ import type { Kind, Status } from '../core/subject';
 import { CaretakerError, describe } from '../error';
 import type { ConnectionState } from '../hass/link';
 import { isInstanceId, namespaceOf } from '../store/backup-name';
-import type { Store } from '../store/store';
+import type { NamespaceSize, Store } from '../store/store';
 import type { Settings } from './dossier';
 import type { Instance } from './instance';
 import { patient } from './patient';
@@ -25,8 +25,8 @@ type Part<T> = T | { readonly error: Problem };
 interface StorePart {
   readonly kind: Store['kind'];
   readonly place: string;
-  /** All that it takes up, with every home in it. */
-  readonly bytes: number;
+  /** All that it takes up, with every home in it; null for who may not know of the others. */
+  readonly bytes: number | null;
   /** Of this home. */
   readonly size: { readonly subjects: number; readonly transitions: number; readonly bytes: number };
   readonly newest: string | null;
@@ -111,6 +111,10 @@ interface DiagnosticsOptions {
   readonly now: number;
   /** For each part; counting a large store takes its time, one that hangs would take for ever. Default 10 000 ms. */
   readonly patience?: number;
+  /** For who may see this home alone: nothing that others make larger. */
+  readonly alone?: boolean;
+  /** Counts a store: for many homes of one it is to be done once. */
+  readonly sizes?: (store: Store) => Promise<NamespaceSize[]>;
 }
 
 const PATIENCE_MS = 10_000;
@@ -118,14 +122,14 @@ const PATIENCE_MS = 10_000;
 /** Never rejects: what could not be had says so in its place. */
 export async function diagnostics(
   member: Member,
-  { versions, now, patience = PATIENCE_MS }: DiagnosticsOptions,
+  { versions, now, patience = PATIENCE_MS, alone = false, sizes = (store) => store.sizes() }: DiagnosticsOptions,
 ): Promise<Diagnostics> {
   const { instance_id, name, instance, refusal, standby = null, moved, dossier } = member;
   const part = <T>(work: () => T | Promise<T>) => within(patience, work);
   const { version = null, is_admin = null, ...home } = instance?.info ?? {};
   const [connection, store, counts, queues, backups, settings, plans] = await Promise.all([
     part(() => connectionOf(member)),
-    part(() => storeOf(member)),
+    part(() => storeOf(member, sizes, alone)),
     part(() => countsOf(running(member))),
     part(() => queuesOf(running(member))),
     part(() => backupsOf(member)),
@@ -169,9 +173,13 @@ function connectionOf({ instance, dossier }: Member): ConnectionPart {
   };
 }
 
-async function storeOf(member: Member): Promise<StorePart> {
+async function storeOf(
+  member: Member,
+  sizesOf: NonNullable<DiagnosticsOptions['sizes']>,
+  alone: boolean,
+): Promise<StorePart> {
   const { store } = kept(member);
-  const [sizes, bytes] = await Promise.all([store.sizes(), store.bytes()]);
+  const [sizes, bytes] = await Promise.all([sizesOf(store), alone ? null : store.bytes()]);
   // Never another's: one that has stored nothing yet has no size.
   const own = sizes.filter(({ instance_id }) => instance_id === member.instance_id);
   const {

@@ -63,7 +63,7 @@ function someOf<T>(records: T[]): T[] {
  * @param fields as of a heal, without `dry_run`
  * @throws CaretakerError as `healAction`
  */
-async function planCommand(
+export async function planCommand(
   visible: readonly Member[],
   reference: Reference,
   fields: unknown,

@@ -1,4 +1,4 @@
-import type { AskedBy, HealGoal, Step } from '../core/heal/heal';
+import type { AskedBy, Attempt, HealGoal, Step } from '../core/heal/heal';
 import { type Reference, resolveCommand } from '../core/resolve';
 import { type HealRecord, healRecord } from './heal-record';
 import { chosenOf, goalsOf, knowledgeOf, knows, type Wish, whyIdle, wishOf } from './heal-wish';
@@ -9,16 +9,37 @@ import type { Member } from './roster';
 /** Who asks, and what he is allowed. */
 export interface HealAsker extends Pick<HealNodeOptions, 'levels' | 'dry_run' | 'plans'> {
   readonly by: AskedBy;
+  /** Told of each attempt as it begins. */
+  began?(member: Member, attempt: Attempt): void;
   /** Told with each step. */
   progress?(member: Member, step: Step): void;
 }
 
+/** What is meant, in the one home it can mean. Nothing was done yet. */
+export interface HealOrder {
+  readonly member: Member;
+  readonly wish: Wish;
+  /** Never rejects: a refusal is an answer. @returns one answer a target */
+  run(asker: HealAsker): Promise<HealRecord[]>;
+}
+
 /**
- * Heals what a message or a request names, in the one home it can mean. A refusal is an answer.
+ * What a message or a request names.
  * @param fields `entity_id`, `device_id`, `entry_id`, `integration`, `incident_id` or a transition's `kind` and `id`;
- *   `levels`, `dry_run`, `plans`
- * @returns one answer a target
+ *   `levels`, `dry_run`, `plans`, `reason`
  * @throws CaretakerError bad_input, instance_required, instance_ambiguous, instance_not_found
+ */
+export function healOrder(visible: readonly Member[], reference: Reference, fields: unknown): HealOrder {
+  const options = parseHealAsk(fields);
+  const wish = wishOf(options);
+  const member = chosenOf(resolveCommand(visible, reference, knowledgeOf(wish)));
+  return { member, wish, run: (asker) => run(member, wish, options, asker) };
+}
+
+/**
+ * Heals what a message or a request names.
+ * @returns one answer a target
+ * @throws CaretakerError as `healOrder`
  */
 export async function healCommand(
   visible: readonly Member[],
@@ -26,9 +47,10 @@ export async function healCommand(
   fields: unknown,
   asker: HealAsker,
 ): Promise<HealRecord[]> {
-  const options = parseHealAsk(fields);
-  const wish = wishOf(options);
-  const member = chosenOf(resolveCommand(visible, reference, knowledgeOf(wish)));
+  return healOrder(visible, reference, fields).run(asker);
+}
+
+async function run(member: Member, wish: Wish, options: HealAskOptions, asker: HealAsker): Promise<HealRecord[]> {
   const records: HealRecord[] = [];
   // One after the other: a home is healed one target at a time.
   for (const goal of goalsOf(wish, member)) {
@@ -55,6 +77,8 @@ async function heal(
     by: asker.by,
     incident_id: wish.kind === 'incident' ? wish.id : null,
     plans: options.plans ?? (asker.plans.length > 0 ? asker.plans : null),
+    trigger_reason: options.reason,
+    began: (attempt) => asker.began?.(member, attempt),
     progress: (step) => asker.progress?.(member, step),
   };
   return healing.heal(ask);

@@ -35,14 +35,14 @@ export interface HealRecord {
   readonly duration_seconds: number;
 }
 
-type Home = { readonly instance_id: string; readonly name: string };
+export type Home = { readonly instance_id: string; readonly name: string };
 
 export function healRecord(result: HealResult, home: Home): HealRecord {
   return result.outcome === 'refused' ? refusedRecord(result, home) : attemptRecord(result.attempt, home);
 }
 
 /** An attempt that was cut short by the end of this program failed when it was last heard of. */
-function attemptRecord(attempt: Attempt, { instance_id, name }: Home): HealRecord {
+export function attemptRecord(attempt: Attempt, { instance_id, name }: Home): HealRecord {
   const { target, steps, recovered, still_down, began, plan, because } = attempt;
   const outcome = attempt.outcome ?? 'failed';
   const reason = attempt.outcome === null ? 'interrupted' : attempt.reason;
@@ -54,7 +54,7 @@ function attemptRecord(attempt: Attempt, { instance_id, name }: Home): HealRecor
     target,
     outcome,
     reason,
-    message: outcome === 'healed' ? healedMessage(attempt) : failedMessage(attempt, reason),
+    message: messageOf({ ...attempt, outcome, reason }),
     until: null,
     plan,
     because,
@@ -96,6 +96,12 @@ function takenRecord({ at, ...step }: StepTaken): StepRecord {
 
 function plannedRecord({ level, action, target }: Step): StepRecord {
   return { level, action, target, at: null, duration_seconds: null, error: null, context_id: null };
+}
+
+function messageOf(attempt: Attempt): string {
+  // Whoever took it over from HA Boss knows what that did.
+  if (attempt.by === 'ha_boss') return attempt.message ?? '';
+  return attempt.outcome === 'healed' ? healedMessage(attempt) : failedMessage(attempt, attempt.reason);
 }
 
 function healedMessage({ target, steps, recovered }: Attempt): string {

@@ -48,6 +48,10 @@ export interface HealAsk {
   readonly incident_id: string | null;
   /** Names of the plans that may be used; null is any. */
   readonly plans: readonly string[] | null;
+  /** Why, in the words of who asks. */
+  readonly trigger_reason?: string | null | undefined;
+  /** Told once the heal is certain to be tried. */
+  readonly began?: ((attempt: Attempt) => void) | undefined;
   /** Told with each step, for the status of a node. */
   readonly progress?: ((step: Step) => void) | undefined;
 }

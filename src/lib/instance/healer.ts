@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type AllowedHeal, guard, type RefusedHeal } from '../core/heal/guards';
-import type { Attempt, HealOptions, RefusalReason, Step } from '../core/heal/heal';
+import type { Attempt, HealOptions, RefusalReason } from '../core/heal/heal';
 import { HealLedger } from '../core/heal/heal-ledger';
 import type { HealView } from '../core/heal/heal-view';
 import { describe } from '../error';
@@ -120,16 +120,17 @@ export class Healer {
   async #climb(ask: HealAsk, view: HealView, { steps, plan, because }: Route): Promise<HealResult> {
     const climb = new Climb(this.#home, view, () => this.#barred(view), this.#stop.signal);
     const begun = { ...this.#begin(ask, view), plan, because };
-    const attempt = await climb.run(begun, steps, (step) => this.#progress(ask, step));
+    this.#watching(() => ask.began?.(begun));
+    const attempt = await climb.run(begun, steps, (step) => this.#watching(() => ask.progress?.(step)));
     this.#ledger.take(attempt);
     this.#home.save(attempt);
     return { outcome: attempt.outcome ?? 'failed', attempt };
   }
 
   /** Who only watches must not end a heal in its middle. */
-  #progress({ progress }: HealAsk, step: Step): void {
+  #watching(tell: () => void): void {
     try {
-      progress?.(step);
+      tell();
     } catch (thrown) {
       this.#home.trouble(describe(thrown));
     }
@@ -153,6 +154,8 @@ export class Healer {
       entry_id: entry?.entry_id ?? null,
       integration,
       by: ask.by,
+      trigger_reason: ask.trigger_reason ?? null,
+      number: this.#ledger.tries(target) + 1,
       began: Date.now(),
       ended: null,
       outcome: null,

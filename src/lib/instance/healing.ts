@@ -13,6 +13,7 @@ import { incidentGoals } from '../core/incident/incident-target';
 import { judgeEntry } from '../core/judge';
 import type { Tracker } from '../core/tracker';
 import { describe } from '../error';
+import { HealTally } from './heal-tally';
 import type { HealAsk, HealedHome, HealResult, Route } from './healed-home';
 import { Healer } from './healer';
 import { Holds } from './holds';
@@ -46,6 +47,7 @@ export interface HealingPast {
 /** All that heals in one home, and all that holds it back: the healer, and what he needs to know of his home. */
 export class Healing implements HealedHome {
   readonly holds: Holds;
+  readonly tally = new HealTally();
   readonly #host: HealingHost;
   readonly #healer: Healer;
   readonly #options: HealOptions;
@@ -54,6 +56,8 @@ export class Healing implements HealedHome {
   /** How each integration learns of changes, as its manifest says. */
   readonly #iotClasses = new Map<string, string | null>();
   readonly #left = new Set<Promise<HealResult>>();
+  /** As it was last saved; the store may not have it yet. */
+  #latest: Attempt | null = null;
   /** Entries that wait for somebody to sign in again. */
   reauth: ReadonlySet<string> = new Set();
 
@@ -103,8 +107,15 @@ export class Healing implements HealedHome {
     return this.#evidence;
   }
 
-  heal(ask: HealAsk): Promise<HealResult> {
-    return this.#healer.heal(ask);
+  async heal(ask: HealAsk): Promise<HealResult> {
+    const result = await this.#healer.heal(ask);
+    this.tally.take(result);
+    return result;
+  }
+
+  /** The one that was tried last since we watch, if it goes by that id. */
+  latest(attemptId: string): Attempt | undefined {
+    return this.#latest?.attempt_id === attemptId ? this.#latest : undefined;
   }
 
   /** A heal whose asker has gone: another may want to hear how it ended. */
@@ -250,6 +261,7 @@ export class Healing implements HealedHome {
   }
 
   save(attempt: Attempt): void {
+    this.#latest = attempt;
     const open = attempt.outcome === null;
     if (!open) this.#evidence.take(attempt);
     this.#host.put('attempt', attempt.attempt_id, attempt, open);

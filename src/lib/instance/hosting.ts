@@ -167,13 +167,14 @@ class Running implements Hosted {
     const plans = planFolder({ userDir, instanceId: instance_id, log: this.#log, changed: () => {} });
     this.#put({ plans });
     const { backup_keep: keep } = storage;
-    const retention_days = accepted.retention_days ?? storage.retention_days;
+    const { retention_days, rollup_retention_days } = { ...storage, ...accepted.retention };
+    const retention = { retention_days, rollup_retention_days };
     this.#watchUnder = async (token) => {
       store.fence(instance_id, token);
       const said = { log: this.#log, info: this.#config.info };
       const isOurs = () => this.#member.lease?.isSure() === true;
       await this.#watch(
-        { ...accepted, ...said, isOurs, plans: plans.plans, storeKind: store.kind, retention_days },
+        { ...accepted, ...said, isOurs, plans: plans.plans, storeKind: store.kind, retention },
         namespace,
       );
     };
@@ -279,7 +280,7 @@ class Running implements Hosted {
 
 /** @throws CaretakerError bad_input */
 function accept(config: HostedConfig, roster: Roster) {
-  const { instance_id, name, retention_days } = parseIdentity(config.fields);
+  const { instance_id, name, ...retention } = parseIdentity(config.fields);
   const other = roster.namesake(instance_id, config.nodeId);
   if (other) {
     throw new CaretakerError(
@@ -290,7 +291,7 @@ function accept(config: HostedConfig, roster: Roster) {
   return {
     instance_id,
     name: name || instance_id,
-    retention_days,
+    retention,
     target: targetOf(config),
     options: parseWatchOptions(config.fields),
     healing: parseHealOptions(config.fields),

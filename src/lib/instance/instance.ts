@@ -1,3 +1,4 @@
+import { TrackedHousehold } from '../core/figures/tracked-household';
 import type { HealOptions } from '../core/heal/heal';
 import type { Plan } from '../core/heal/plan';
 import type { Health } from '../core/health';
@@ -16,12 +17,14 @@ import type { Target } from '../hass/target';
 import type { Namespace, Store } from '../store/store';
 import { Alarm } from './alarm';
 import { Escalated } from './escalated';
+import { RollupSchedule } from './figures/rollup-schedule';
 import { Fingerprint } from './fingerprint';
 import { Healing, type HealingHost } from './healing';
+import { HomeTally } from './home-tally';
 import { IncidentWatch } from './incident-watch';
 import { type Consumer, Journal } from './journal';
-import { ESCALATED, GRACE_UNTIL, KNOWN_ENTRIES, type Past } from './past';
-import { Retention } from './retention';
+import { ESCALATED, GRACE_UNTIL, KNOWN_ENTRIES, type Past, TIME_ZONE } from './past';
+import { Retention, type RetentionDays } from './retention';
 import { SelfHealth } from './self-health';
 import { type HomeInfo, Session } from './session';
 import { StoreProbe } from './store-probe';
@@ -39,8 +42,7 @@ export interface InstanceConfig {
   readonly times: LinkTimes;
   /** Where its facts rest; in memory alone they end with the process. */
   readonly storeKind: Store['kind'];
-  /** Facts older than this are deleted; 0 keeps them for ever. */
-  readonly retention_days: number;
+  readonly retention: RetentionDays;
   /** What a user should look into. */
   readonly log: (what: string) => void;
   /** What is worth a line, and all right. */
@@ -71,10 +73,14 @@ export class Instance {
   info: HomeInfo | null = null;
   /** Epoch ms of the last health check that was answered by both WebSocket and REST. */
   lastHealthCheck: number | null = null;
+  /** Grows with whatever was heard from the home. */
+  heard = 0;
+  readonly tally = new HomeTally();
   readonly #config: InstanceConfig;
   readonly #link: Link;
   readonly #journal: Journal;
   readonly #retention: Retention;
+  readonly #rollups: RollupSchedule;
   readonly #alarm: Alarm;
   readonly #self: SelfHealth;
   readonly #fingerprint: Fingerprint;
@@ -93,7 +99,15 @@ export class Instance {
     this.instance_id = config.instance_id;
     this.name = config.name;
     this.storeKind = config.storeKind;
-    this.#retention = new Retention(namespace, config.retention_days, config.log);
+    this.#retention = new Retention(namespace, config.retention, config.log);
+    this.#rollups = new RollupSchedule({
+      instance_id: this.instance_id,
+      namespace,
+      // What its integrations are is known once it has been seen.
+      household: () => (this.info ? new TrackedHousehold(this.instance_id, this.tracker) : null),
+      timeZone: () => this.info?.time_zone ?? 'UTC',
+      trouble: config.log,
+    });
     this.#journal = new Journal(namespace, config.log);
     this.storeProbe = new StoreProbe(namespace);
     this.#self = new SelfHealth(config, config.options);
@@ -203,6 +217,11 @@ export class Instance {
     return this.#journal.queued;
   }
 
+  /** @see Journal.written */
+  get written(): number {
+    return this.#journal.written;
+  }
+
   /** @see Journal.consumers */
   get consumers(): string[] {
     return this.#journal.consumers;
@@ -211,6 +230,7 @@ export class Instance {
   start(): void {
     this.#judgeSelf();
     this.#link.start();
+    this.#rollups.start();
     this.#maintenanceTimer = setInterval(() => this.#judgeOrNot(Date.now()), MAINTENANCE_MS);
   }
 
@@ -218,9 +238,11 @@ export class Instance {
   async stop(): Promise<void> {
     this.#alarm.stop();
     this.#retention.stop();
+    const rolledUp = this.#rollups.stop();
     clearInterval(this.#maintenanceTimer);
     await this.healing.stop();
     await this.#link.stop();
+    await rolledUp;
     await this.#journal.close();
   }
 
@@ -264,7 +286,10 @@ export class Instance {
       {
         identify: (entryIds) => this.#fingerprint.take(entryIds, this.url),
         described: (info) => this.#described(info),
-        worked: () => this.#alarm.set(),
+        worked: () => {
+          this.heard += 1;
+          this.#alarm.set();
+        },
         trouble: (what) => this.#config.log(what),
       },
       signal,
@@ -279,6 +304,7 @@ export class Instance {
   }
 
   #described(info: HomeInfo): void {
+    if (info.time_zone !== this.info?.time_zone) this.#journal.note(TIME_ZONE, info.time_zone);
     this.info = info;
     this.#look();
   }
@@ -350,6 +376,7 @@ export class Instance {
 
   #settled(settled: Settled): void {
     this.#journal.add(settled);
+    this.tally.settled(settled);
     if (settled.subject.kind === 'config_entry' && settled.status === 'unavailable') this.healing.askForReauth();
     this.#stale();
   }

@@ -48,6 +48,7 @@ export class Journal {
   #writing: Promise<void> | undefined;
   #saveTimer: NodeJS.Timeout | undefined;
   #closing = false;
+  #written = 0;
   /** Why what was to be kept last was not; null when it was. */
   failure: string | null = null;
 
@@ -59,6 +60,11 @@ export class Journal {
   /** What waits to be written, each fact by itself. */
   get queued(): number {
     return this.#queue.reduce((sum, one) => sum + ('settled' in one ? one.settled.length : 1), 0);
+  }
+
+  /** Grows with whatever was written: who has seen it grow finds something new in the store. */
+  get written(): number {
+    return this.#written;
   }
 
   /** Ids of those who are told. */
@@ -130,6 +136,7 @@ export class Journal {
       if ('settled' in operation) await this.#append(operation.settled);
       else if ('record' in operation) await this.#putNow(operation.record);
       else await this.#run(operation.run);
+      this.#written += 1;
     }
     this.#writing = undefined;
   }

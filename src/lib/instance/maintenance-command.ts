@@ -19,8 +19,8 @@ interface WindowRecord {
   readonly at: string | null;
   readonly duration_minutes: number | null;
   readonly reason: string | null;
-  /** The home is worked on now because of it. */
-  readonly in_force: boolean;
+  /** The home is worked on now because of it; null where nobody can say. */
+  readonly in_force: boolean | null;
 }
 
 export interface MaintenanceAnswer {
@@ -29,8 +29,8 @@ export interface MaintenanceAnswer {
   readonly action: 'maintenance' | 'end_maintenance' | 'windows';
   /** What was set, what was ended, or all there are; null of a home that is not watched now. */
   readonly windows: readonly WindowRecord[] | null;
-  /** The home is worked on now. */
-  readonly in_maintenance: boolean;
+  /** The home is worked on now; null of one that is not watched now, where nobody can say. */
+  readonly in_maintenance: boolean | null;
   /** Until when; null while it is not, or nobody can say. */
   readonly until: string | null;
   /** Null while it is not known. */
@@ -86,8 +86,35 @@ export function endMaintenanceCommand(
  * @throws CaretakerError instance_required, instance_ambiguous, instance_not_found
  */
 export function windowsOf(visible: readonly Member[], reference: Reference, now: number): MaintenanceAnswer[] {
-  const members = chosenOf(resolveMany(visible, reference));
-  return members.map((member) => answer(member, 'windows', member.instance ? inForce(member, now) : null, now));
+  return chosenOf(resolveMany(visible, reference)).map((member) => windowsIn(member, now));
+}
+
+/** All that are in force or to come in a home. */
+export function windowsIn(member: Member, now: number): MaintenanceAnswer {
+  return answer(member, 'windows', member.instance ? inForce(member, now) : null, now);
+}
+
+/** As `windowsIn`, of a home that is not watched now: when one of each week is in force only its time zone tells. */
+export function storedWindowsIn(
+  { instance_id, name }: Member,
+  stored: readonly MaintenanceWindow[],
+  now: number,
+): MaintenanceAnswer {
+  const coming = stored.filter((window) => window.repeats === 'weekly' || window.to === null || window.to > now);
+  const once = coming.filter(({ repeats }) => repeats === 'once');
+  // Instants need no time zone.
+  const until = maintenanceUntil(once, now, 'UTC');
+  const isNow = (window: MaintenanceWindow) =>
+    window.repeats === 'weekly' ? null : maintenanceUntil([window], now, 'UTC') !== null;
+  return {
+    instance_id,
+    instance_name: name,
+    action: 'windows',
+    windows: coming.map((window) => windowRecord(window, isNow(window))),
+    in_maintenance: until === null && coming.length > once.length ? null : until !== null,
+    until: until === null ? null : isoOf(until),
+    time_zone: null,
+  };
 }
 
 function inForce(member: Member, now: number): MaintenanceWindow[] {
@@ -176,7 +203,7 @@ function answer(
   };
 }
 
-function windowRecord(window: MaintenanceWindow, in_force: boolean): WindowRecord {
+function windowRecord(window: MaintenanceWindow, in_force: boolean | null): WindowRecord {
   const { window_id, repeats, reason } = window;
   const weekly = window.repeats === 'weekly' ? window : null;
   return {

@@ -9,6 +9,9 @@ import type { Keeping } from './keeping';
 import { leaseHolder } from './lease-holder';
 import type { Member, Roster } from './roster';
 import { backupFolder, openStorage, storageOf } from './storage';
+import { whileClaimed } from './while-claimed';
+
+const ORPHANED = 'It is no orphan.';
 
 /** What was stored under an id that no configured instance has any more. */
 interface Orphan {
@@ -82,28 +85,10 @@ export async function purgeOrphan(deployed: DeployedStore, asked: PurgeRequest, 
     };
     // Twice at once, the second would make a backup of nothing.
     const key = `purge of ${store.place} ${instance_id}`;
-    return await inTurn(key, () => claimed(store, instance_id, deployed.userDir, purge));
+    const holder = leaseHolder(deployed.userDir);
+    return await inTurn(key, () => whileClaimed(holder, store, instance_id, ORPHANED, purge));
   } finally {
     await store.close();
-  }
-}
-
-/** Works while no other Node-RED looks after the instance, nor can begin to. */
-async function claimed<T>(store: Store, instance_id: string, userDir: string, work: () => Promise<T>): Promise<T> {
-  const other = { label: '' };
-  const lease = await leaseHolder(userDir).apply({
-    store,
-    instance_id,
-    ours: (token) => store.fence(instance_id, token),
-    theirs: (label) => Object.assign(other, { label }),
-    trouble: () => {},
-  });
-  try {
-    if (!other.label) return await work();
-    const message = `Another Node-RED (${other.label}) looks after ${instance_id}: it is no orphan.`;
-    throw new CaretakerError('lease_lost', message);
-  } finally {
-    await lease.leave();
   }
 }
 

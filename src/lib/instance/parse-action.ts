@@ -1,5 +1,5 @@
 import { CaretakerError } from '../error';
-import { ajv, type HealAskOptions, levels, parser, pick, planNames, refusal, subjectId } from './parse';
+import { ajv, type HealAskOptions, levels, parser, pick, planNames, refusal, subjectFields, subjectId } from './parse';
 
 export const HEAL_ACTIONS = [
   'heal',
@@ -19,15 +19,6 @@ export const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as con
 
 type Weekday = (typeof WEEKDAYS)[number];
 
-const subject = {
-  entity_id: subjectId,
-  device_id: subjectId,
-  entry_id: subjectId,
-  integration: subjectId,
-  incident_id: subjectId,
-  kind: { enum: ['entity', 'device', 'config_entry', 'instance'] },
-  id: subjectId,
-};
 const MOST_MINUTES = 525_600;
 const minutes = { type: 'number', exclusiveMinimum: 0, maximum: MOST_MINUTES };
 const instant = { type: 'string', maxLength: 64 };
@@ -35,12 +26,12 @@ const reason = { type: 'string', maxLength: 1000 };
 
 const actionSchema = { type: 'object', properties: { action: { enum: HEAL_ACTIONS, default: 'heal' } } };
 
-const suppressSchema = {
+export const suppressSchema = {
   type: 'object',
-  properties: { ...subject, suppression_id: subjectId, for_minutes: minutes, until: instant, reason },
+  properties: { ...subjectFields, suppression_id: subjectId, for_minutes: minutes, until: instant, reason },
 };
 
-const windowSchema = {
+export const windowSchema = {
   type: 'object',
   properties: {
     window_id: subjectId,
@@ -54,9 +45,9 @@ const windowSchema = {
   },
 };
 
-const planSchema = {
+export const planSchema = {
   type: 'object',
-  properties: { ...subject, levels: { ...levels, minItems: 1 }, plans: planNames },
+  properties: { ...subjectFields, levels: { ...levels, minItems: 1 }, plans: planNames },
 };
 
 export interface SuppressOptions extends Omit<HealAskOptions, 'levels' | 'dry_run' | 'plans'> {

@@ -56,6 +56,7 @@ const identitySchema = {
     instance_id: { type: 'string', pattern: '^[a-z][a-z0-9_]{0,31}$', not: { const: 'all' } },
     name: { type: 'string', maxLength: 255 },
     retention_days: days,
+    rollup_retention_days: days,
   },
 };
 
@@ -81,6 +82,7 @@ const storageSchema = {
     kind: { enum: ['sqlite', 'postgres'], default: 'sqlite' },
     file: { type: 'string', maxLength: 4096 },
     retention_days: { ...days, default: 90 },
+    rollup_retention_days: { ...days, default: 730 },
     backup_keep: { type: 'integer', minimum: 0, maximum: 10_000, default: 5 },
     backup_interval_hours: { type: 'number', minimum: 0, maximum: 8_760, default: 0 },
   },
@@ -88,7 +90,7 @@ const storageSchema = {
 
 const ACTIONS = ['create', 'list', 'verify', 'restore', 'import', 'delete', 'prune', 'purge'] as const;
 
-const backupSchema = {
+export const backupSchema = {
   type: 'object',
   properties: {
     action: { enum: ACTIONS, default: 'create' },
@@ -131,16 +133,21 @@ const healNodeSchema = {
 
 export const subjectId = { type: 'string', maxLength: 255 };
 
-const healAskSchema = {
+/** How whatever healing is about may be named. */
+export const subjectFields = {
+  entity_id: subjectId,
+  device_id: subjectId,
+  entry_id: subjectId,
+  integration: subjectId,
+  incident_id: subjectId,
+  kind: { enum: ['entity', 'device', 'config_entry', 'instance'] },
+  id: subjectId,
+};
+
+export const healAskSchema = {
   type: 'object',
   properties: {
-    entity_id: subjectId,
-    device_id: subjectId,
-    entry_id: subjectId,
-    integration: subjectId,
-    incident_id: subjectId,
-    kind: { enum: ['entity', 'device', 'config_entry', 'instance'] },
-    id: subjectId,
+    ...subjectFields,
     levels: { ...levels, minItems: 1 },
     dry_run: { type: 'boolean' },
     plans: planNames,
@@ -153,8 +160,9 @@ const validateIdentity = ajv.compile<Identity>(identitySchema);
 export interface Identity {
   readonly instance_id: string;
   readonly name?: string;
-  /** Instead of what its store says. */
+  /** Instead of what its store says, as the next one. */
   readonly retention_days?: number;
+  readonly rollup_retention_days?: number;
 }
 
 export interface MonitorOptions {
@@ -171,6 +179,7 @@ export interface StorageOptions {
   readonly kind: 'sqlite' | 'postgres';
   readonly file?: string;
   readonly retention_days: number;
+  readonly rollup_retention_days: number;
   readonly backup_keep: number;
   readonly backup_interval_hours: number;
 }
@@ -226,7 +235,8 @@ export function parseIdentity(fields: unknown): Identity {
   const identity = pick(fields, Object.keys(identitySchema.properties));
   if (validateIdentity(identity)) return identity;
   const { instancePath = '' } = validateIdentity.errors?.[0] ?? {};
-  if (['/name', '/retention_days'].includes(instancePath)) throw refusal(validateIdentity.errors);
+  if (['/name', '/retention_days', '/rollup_retention_days'].includes(instancePath))
+    throw refusal(validateIdentity.errors);
   throw new CaretakerError(
     'bad_input',
     'instance_id: must be lower-case letters, digits and underscores, start with a letter, have at most 32 characters, and not be "all".',

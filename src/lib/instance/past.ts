@@ -11,6 +11,10 @@ export const KNOWN_ENTRIES = 'entry_ids';
 export const GRACE_UNTIL = 'grace_until';
 /** The note on which open incidents people were told to look after. */
 export const ESCALATED = 'escalated';
+/** The note on which time zone the home was last in: its figures need it while nobody watches. */
+export const TIME_ZONE = 'time_zone';
+/** The note on from when on no fact was deleted, epoch ms. */
+export const PRUNED_BEFORE = 'pruned_before';
 /** The note that is written to find out whether the store takes it. */
 export const PROBE = 'probe';
 
@@ -58,11 +62,15 @@ export async function readPast(namespace: Namespace, trouble: (what: string) => 
       knownEntries: await list(KNOWN_ENTRIES),
       graceUntil: Number((await namespace.note(GRACE_UNTIL)) ?? 0),
       escalated: await list<EscalatedIncident>(ESCALATED),
-      incidents: (await all<Incident>(namespace, 'incident', true)).filter(({ resolved_at }) => resolved_at === null),
-      attempts: await all(namespace, 'attempt'),
-      naturals: (await all<{ natural?: string }>(namespace, 'incident', false)).flatMap(({ natural }) => natural ?? []),
-      suppressions: await all(namespace, 'suppression', true),
-      windows: await all(namespace, 'window', true),
+      incidents: (await recordsOf<Incident>(namespace, 'incident', true)).filter(
+        ({ resolved_at }) => resolved_at === null,
+      ),
+      attempts: await recordsOf(namespace, 'attempt'),
+      naturals: (await recordsOf<{ natural?: string }>(namespace, 'incident', false)).flatMap(
+        ({ natural }) => natural ?? [],
+      ),
+      suppressions: await recordsOf(namespace, 'suppression', true),
+      windows: await recordsOf(namespace, 'window', true),
     };
   } catch (thrown) {
     trouble(describe(thrown));
@@ -70,7 +78,8 @@ export async function readPast(namespace: Namespace, trouble: (what: string) => 
   }
 }
 
-async function all<T>(namespace: Namespace, kind: RecordKind, open?: boolean): Promise<T[]> {
+/** All of one kind, as they were last put, in the order of that. */
+export async function recordsOf<T>(namespace: Namespace, kind: RecordKind, open?: boolean): Promise<T[]> {
   const found: T[] = [];
   for (let after = 0; ; ) {
     const page = await namespace.records({ kind, open, after, limit: PAGE });

@@ -51,7 +51,7 @@ function faultsIn(file: string, { value, place }: PlanDocument): PlanFileFault[]
 }
 
 /** A key that was made to look like lines of a log does not. */
-function pathOf(at: readonly string[]): string {
+export function pathOf(at: readonly string[]): string {
   const parts = at.map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${shown(part)}`));
   return parts.join('').replace(/^\./, '');
 }

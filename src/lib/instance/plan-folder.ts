@@ -26,6 +26,12 @@ export interface PlanFolderOptions extends PlanReader {
 const BUILT_IN = join(__dirname, '..', '..', 'plans');
 const SHARED = 'caretaker/plans';
 
+/** Whose a plan is, by where it lies. */
+export function planSource(file: string | null, instanceId: string): 'built_in' | 'shared' | 'own' {
+  if (file === null) return 'built_in';
+  return file.startsWith(`${SHARED}/${instanceId}/`) ? 'own' : 'shared';
+}
+
 let builtIn: Promise<readonly PlacedPlan[]> | undefined;
 
 /**

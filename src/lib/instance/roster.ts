@@ -53,15 +53,18 @@ export class Roster {
     if (gone.length > 0) this.#changed();
   }
 
-  /** Empty is all; ids nobody has are nobody, never all. */
-  chosen(ids: readonly string[]): Member[] {
-    if (ids.length === 0) return [...this.#members.values()];
-    return ids.flatMap((id) => this.#members.get(id) ?? []);
+  /**
+   * Empty is all; ids nobody has are nobody, never all.
+   * @param seen instance_ids that whoever asks may see, in the same way
+   */
+  chosen(ids: readonly string[], seen: readonly string[] = []): Member[] {
+    const all = ids.length === 0 ? [...this.#members.values()] : ids.flatMap((id) => this.#members.get(id) ?? []);
+    return seen.length === 0 ? all : all.filter(({ instance_id }) => seen.includes(instance_id));
   }
 
   /** As `chosen`, for a command: of two with one instance_id it can only be for the one that was not refused. */
-  commanded(ids: readonly string[]): Member[] {
-    const all = this.chosen(ids);
+  commanded(ids: readonly string[], seen: readonly string[] = []): Member[] {
+    const all = this.chosen(ids, seen);
     const isTwin = (member: Member) =>
       member.refusal !== null &&
       all.some(({ instance_id, refusal }) => instance_id === member.instance_id && refusal === null);

@@ -14,6 +14,8 @@ export interface Storage {
   readonly url: string;
   /** Facts older than this are deleted; 0 keeps them for ever. */
   readonly retention_days: number;
+  /** The same of the sums made of them. */
+  readonly rollup_retention_days: number;
   /** How many backups of each tag are kept; 0 keeps all. */
   readonly backup_keep: number;
   /** How often each instance is backed up by the clock; 0 is never. */

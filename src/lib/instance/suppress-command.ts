@@ -8,11 +8,13 @@ import { parseInstant, parseSuppress, type SuppressOptions } from './parse-actio
 import type { Member } from './roster';
 
 /** A suppression as it crosses a boundary: instants are ISO 8601 UTC. */
-interface SuppressionRecord {
+export interface SuppressionRecord {
   readonly suppression_id: string;
   readonly kind: Suppression['kind'];
   readonly id: string;
   readonly name: string;
+  /** The one it belongs to, or is; null of what has none. */
+  readonly integration: string | null;
   readonly since: string;
   /** Null until it is lifted. */
   readonly until: string | null;
@@ -101,7 +103,8 @@ export function suppressionsOf(visible: readonly Member[], reference: Reference,
   return members.map((member) => answer(member, 'suppressions', member.instance ? inForce(member, now) : null));
 }
 
-function inForce(member: Member, now: number): Suppression[] {
+/** What is left alone now in a home that is watched. @throws CaretakerError instance_not_ready */
+export function inForce(member: Member, now: number): Suppression[] {
   const { holds } = healingOf(member);
   holds.expire(now);
   return [...holds.suppressions.values()];
@@ -142,13 +145,15 @@ function answer(
   return { instance_id, instance_name: name, action, suppressions: records };
 }
 
-function suppressionRecord(suppression: Suppression, healing: Healing | undefined): SuppressionRecord {
+export function suppressionRecord(suppression: Suppression, healing: Healing | undefined): SuppressionRecord {
   const { suppression_id, kind, id, began, until, reason } = suppression;
+  const view = kind === 'integration' ? undefined : healing?.view({ kind, id });
   return {
     suppression_id,
     kind,
     id,
-    name: (kind === 'integration' ? undefined : healing?.view({ kind, id })?.target.name) ?? id,
+    name: view?.target.name ?? id,
+    integration: kind === 'integration' ? id : (view?.integration ?? null),
     since: new Date(began).toISOString(),
     until: until === null ? null : new Date(until).toISOString(),
     reason,

@@ -9,8 +9,16 @@ export interface Versions {
   readonly platform: string;
 }
 
-/** What runs here. @param nodeRed as Node-RED itself says */
-export function versions(nodeRed: string): Versions {
+/** The Node-RED of this process, which says so itself when it loads our nodes. */
+let runningIn = 'unknown';
+
+/** @param nodeRed as Node-RED itself says */
+export function runsIn(nodeRed: string): void {
+  runningIn = nodeRed;
+}
+
+/** What runs here. */
+export function versions(nodeRed = runningIn): Versions {
   const platform = `${process.platform} ${process.arch}`;
   return { caretaker: ownVersion(__dirname), node_red: nodeRed, node: process.versions.node, platform };
 }

@@ -99,7 +99,7 @@ export class BackupFolder {
     const parsed = typeof name === 'string' ? parseBackupName(name) : null;
     if (parsed?.instance_id !== this.instance_id) {
       const shown = JSON.stringify(String(name).slice(0, 200));
-      throw new CaretakerError('bad_input', `name: ${shown} is not the name of a backup of ${this.instance_id}.`);
+      throw new CaretakerError('bad_input', `backup: ${shown} is not the name of a backup of ${this.instance_id}.`);
     }
     if (!(await this.#isThere())) return this.#miss(name);
     return (await this.#info(name)) ?? this.#miss(name);

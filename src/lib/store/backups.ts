@@ -77,6 +77,20 @@ export class Backups {
     });
   }
 
+  /** What is there becomes what `change` makes of it, once a backup of it was made: all or nothing. */
+  async rewrite(
+    tag: string,
+    change: (rows: AsyncIterable<readonly DumpRow[]>) => AsyncIterable<readonly DumpRow[]>,
+  ): Promise<BackupInfo> {
+    checkTag(tag);
+    return this.#inTurn(async () => {
+      const { namespace } = this.#options;
+      const backup = await this.#create(tag);
+      await namespace.replace(change(namespace.dump()));
+      return backup;
+    });
+  }
+
   delete(name: string): Promise<void> {
     return this.#inTurn(() => this.#own.delete(name));
   }

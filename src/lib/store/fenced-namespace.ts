@@ -1,6 +1,6 @@
 import type { Kind } from '../core/subject';
 import type { Fact, Settled } from '../core/transition';
-import type { DumpRow, Namespace, Resumed, TransitionQuery } from './store';
+import type { DumpRow, Namespace, PruneLimits, Resumed, TransitionQuery } from './store';
 import type { NewRecord, RecordKind, RecordQuery, StoredRecord } from './stored-record';
 
 /** A namespace in memory for one of its owners. What is checked is done in the same turn: nothing comes between. */
@@ -80,7 +80,7 @@ export class FencedNamespace implements Namespace {
     await this.#checked().purge();
   }
 
-  async prune(before: number): Promise<number> {
+  async prune(before: PruneLimits): Promise<number> {
     return this.#checked().prune(before);
   }
 

@@ -83,7 +83,7 @@ export class Ledger {
         this.#records.remove(this.#instance(call.instance_id).key, call.kind, call.id);
         return null;
       case 'pruneRecords':
-        return this.#records.prune(this.#instance(call.instance_id).key, Math.ceil(call.before) * 1000);
+        return this.#pruneRecords(call);
       case 'tell':
         this.#sql(SQL.tell).run(this.#instance(call.instance_id).key, call.consumer, call.seq);
         return null;
@@ -243,6 +243,10 @@ export class Ledger {
     if (cut !== undefined) return { deleted: Number(changes), after: cut };
     if (this.#sql(SQL.dropSubjects).run(instance.key).changes) this.reset();
     return { deleted: Number(changes), after: null };
+  }
+
+  #pruneRecords({ instance_id, kinds, before }: Of<'pruneRecords'>): number {
+    return this.#records.prune(this.#instance(instance_id).key, kinds, Math.ceil(before) * 1000);
   }
 
   #resume(key: number, { after, limit }: Of<'resume'>): Answers['resume'] {

@@ -4,7 +4,7 @@ import { CaretakerError } from '../error';
 import { subjectOf, subjectRow } from './dump-row';
 import { MemoryRecords } from './memory-records';
 import { checkInstants, instantOf, nextSeq } from './seq';
-import type { DumpRow, Namespace, NamespaceSize, Resumed, TransitionQuery } from './store';
+import type { DumpRow, Namespace, NamespaceSize, PruneLimits, Resumed, TransitionQuery } from './store';
 import {
   type NewRecord,
   type RecordKind,
@@ -181,8 +181,9 @@ export class MemoryNamespace implements Namespace {
     this.#consumers.clear();
   }
 
-  async prune(before: number): Promise<number> {
-    const stays = (kept: Kept) => kept.seq >= before * 1000 || (kept.row.last === kept && !kept.row.forgotten);
+  async prune(before: PruneLimits): Promise<number> {
+    const limit = (before.facts ?? 0) * 1000;
+    const stays = (kept: Kept) => kept.seq >= limit || (kept.row.last === kept && !kept.row.forgotten);
     const gone = this.#kept.filter((kept) => !stays(kept));
     this.#kept = this.#kept.filter(stays);
     for (const kept of gone) {

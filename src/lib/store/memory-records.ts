@@ -1,6 +1,7 @@
 import { CaretakerError } from '../error';
 import { seqRange } from './seq';
-import { RECORD_KINDS, type RecordKind, type RecordQuery, type RecordRow } from './stored-record';
+import type { PruneLimits } from './store';
+import { isRollup, RECORD_KINDS, type RecordKind, type RecordQuery, type RecordRow } from './stored-record';
 
 /** The newest of each kind kept of an instance, besides the open ones. */
 const MAX_ENDED = 2_000;
@@ -45,8 +46,13 @@ export class MemoryRecords {
   }
 
   /** Answers how many went. */
-  prune(before: number): number {
-    const gone = this.all().filter(({ open, seq }) => !open && seq < Math.ceil(before) * 1000);
+  prune(before: PruneLimits): number {
+    const newest = [...this.#of('rollup').values()].at(-1);
+    const isOld = (row: RecordRow) => {
+      const limit = isRollup(row.kind) ? before.rollups : before.facts;
+      return limit !== null && row.seq < Math.ceil(limit) * 1000 && row !== newest;
+    };
+    const gone = this.all().filter((row) => !row.open && isOld(row));
     for (const { kind, id } of gone) this.remove(kind, id);
     return gone.length;
   }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kind } from '../core/subject';
 import type { Fact, Settled } from '../core/transition';
+import { pruneInSlices } from './pruning';
 import type { Answers, Call } from './request';
 import { checkInstants, instantOf } from './seq';
-import type { DumpRow, Namespace, Resumed, TransitionQuery } from './store';
+import type { DumpRow, Namespace, PruneLimits, Resumed, TransitionQuery } from './store';
 import {
   isRecordId,
   type NewRecord,
@@ -15,8 +16,6 @@ import {
   type StoredRecord,
 } from './stored-record';
 
-/** Between two slices of a prune the appends have their turn, ms. */
-const PRUNE_PAUSE_MS = 20;
 /** Subjects read, or facts made, in one turn of the loop. */
 const PAGE = 1000;
 /** Rows in one message: packing them holds the main loop for about a millisecond. */
@@ -139,20 +138,11 @@ export class SqliteNamespace implements Namespace {
     await this.#ask<'purge'>({ op: 'purge', ...this.#own });
   }
 
-  async prune(before: number): Promise<number> {
-    let total = 0;
-    let after: number | null = -1;
-    while (after !== null) {
-      if (after >= 0) await pause(PRUNE_PAUSE_MS, undefined, { ref: false });
-      const slice: Answers['prune'] = await this.#ask<'prune'>({ op: 'prune', ...this.#own, before, after });
-      total += slice.deleted;
-      after = slice.after;
-    }
-    for (let deleted = 1; deleted > 0; total += deleted) {
-      deleted = await this.#ask<'pruneRecords'>({ op: 'pruneRecords', ...this.#own, before });
-      if (deleted > 0) await pause(PRUNE_PAUSE_MS, undefined, { ref: false });
-    }
-    return total;
+  prune(before: PruneLimits): Promise<number> {
+    return pruneInSlices(before, {
+      transitions: (before, after) => this.#ask<'prune'>({ op: 'prune', ...this.#own, before, after }),
+      records: (kinds, before) => this.#ask<'pruneRecords'>({ op: 'pruneRecords', ...this.#own, kinds, before }),
+    });
   }
 
   get #own(): { readonly instance_id: string } {

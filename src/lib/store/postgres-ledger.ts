@@ -6,6 +6,7 @@ import { storable, storableId, subjectArrays, textArray, transitionArrays } from
 import type { Query, Row } from './postgres-server';
 import { SQL } from './postgres-sql';
 import { nextSeq } from './seq';
+import type { PruneLimits } from './store';
 import { type NewRecordRow, type RecordKind, recordCode } from './stored-record';
 
 /** Facts in one statement: making it holds the loop for about a millisecond. */
@@ -124,11 +125,12 @@ export class PostgresLedger {
   }
 
   /** How many went in this slice; 0 when all is done. */
-  async pruneRecords(query: Query, before: number): Promise<number> {
+  async pruneRecords(query: Query, kinds: keyof PruneLimits, before: number): Promise<number> {
     const instance = await this.#find(query);
     if (!instance) return 0;
     const end = Math.min(Math.ceil(before) * 1000, Number.MAX_SAFE_INTEGER);
-    return (await query(SQL.pruneRecords, [instance.key, end, RECORD_SLICE])).count;
+    const sql = kinds === 'rollups' ? SQL.pruneRollups : SQL.pruneRecords;
+    return (await query(sql, [instance.key, end, RECORD_SLICE])).count;
   }
 
   async tell(query: Query, consumer: string, seq: number): Promise<void> {

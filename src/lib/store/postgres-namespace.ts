@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kind } from '../core/subject';
 import type { Fact, Settled } from '../core/transition';
 import { storableId } from './postgres-array';
@@ -7,8 +7,9 @@ import type { PostgresQueue, Write } from './postgres-queue';
 import { factsOf, recordRowOf, resumedOf } from './postgres-row';
 import type { PostgresServer, Row } from './postgres-server';
 import { postgresRecordsSql, postgresTransitionsSql, SQL } from './postgres-sql';
+import { pruneInSlices } from './pruning';
 import { checkInstants, instantOf, seqRange } from './seq';
-import type { DumpRow, Namespace, Resumed, TransitionQuery } from './store';
+import type { DumpRow, Namespace, PruneLimits, Resumed, TransitionQuery } from './store';
 import {
   isRecordId,
   type NewRecord,
@@ -20,8 +21,6 @@ import {
   type StoredRecord,
 } from './stored-record';
 
-/** Between two slices of a prune the appends have their turn, ms. */
-const PRUNE_PAUSE_MS = 20;
 /** Subjects read, or facts made, in one turn of the loop. */
 const PAGE = 1000;
 const KINDS: readonly Kind[] = ['entity', 'device', 'config_entry', 'instance'];
@@ -155,21 +154,11 @@ export class PostgresNamespace implements Namespace {
     await this.#desk.sweep();
   }
 
-  async prune(before: number): Promise<number> {
-    let total = 0;
-    let after: number | null = -1;
-    while (after !== null) {
-      if (after >= 0) await pause(PRUNE_PAUSE_MS, undefined, { ref: false });
-      const from: number = after;
-      const slice = await this.#write((ledger, query) => ledger.prune(query, before, from));
-      total += slice.deleted;
-      after = slice.after;
-    }
-    for (let deleted = 1; deleted > 0; total += deleted) {
-      deleted = await this.#write((ledger, query) => ledger.pruneRecords(query, before));
-      if (deleted > 0) await pause(PRUNE_PAUSE_MS, undefined, { ref: false });
-    }
-    return total;
+  prune(before: PruneLimits): Promise<number> {
+    return pruneInSlices(before, {
+      transitions: (before, after) => this.#write((ledger, query) => ledger.prune(query, before, after)),
+      records: (kinds, before) => this.#write((ledger, query) => ledger.pruneRecords(query, kinds, before)),
+    });
   }
 
   #write<T>(write: Write<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import type { TransitionQuery } from './store';
-import { RECORD_KINDS, type RecordQuery } from './stored-record';
+import { isRollup, RECORD_KINDS, type RecordKind, type RecordQuery, recordCode } from './stored-record';
 
 const SUBJECT = 's.kind, s.id, s.name, s.domain, s.device_id, s.config_entry_id, s.area_id, s.registry_id';
 const FACT = 't.seq, t.subject_key, t.since, t.status, t.previous_status, t.state';
@@ -14,7 +14,9 @@ const INSERT_TRANSITIONS = `INSERT INTO caretaker.transitions
       AS t (seq, subject_key, since, status, previous_status, state)`;
 
 const RECORD = 'id, seq, open, body';
-const KINDS = `(VALUES ${RECORD_KINDS.map((_, code) => `(${code})`).join(', ')}) AS of (kind)`;
+const KINDS = kindsOf(RECORD_KINDS);
+const FACT_KINDS = kindsOf(RECORD_KINDS.filter((kind) => !isRollup(kind)));
+const OF_ROLLUP = `kind >= ${recordCode('rollup')} AND kind <= ${recordCode('rollup')}`;
 
 /** Epoch ms. It goes on while a transaction waits. */
 const NOW = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
@@ -101,8 +103,13 @@ export const SQL = {
   removeRecord: `DELETE FROM caretaker.records WHERE ctid = (SELECT ctid FROM caretaker.records WHERE instance_key = $1
     AND (kind, id) >= ($2, $3) AND (kind, id) <= ($2, $3) ORDER BY kind, id LIMIT 1)`,
   pruneRecords: `DELETE FROM caretaker.records WHERE ctid = ANY (ARRAY(
-    SELECT r.ctid FROM ${KINDS} CROSS JOIN LATERAL (SELECT ctid FROM caretaker.records WHERE instance_key = $1
+    SELECT r.ctid FROM ${FACT_KINDS} CROSS JOIN LATERAL (SELECT ctid FROM caretaker.records WHERE instance_key = $1
       AND kind >= of.kind AND kind <= of.kind AND seq < $2 AND NOT open ORDER BY kind, seq LIMIT $3) r LIMIT $3))`,
+  /** All that are old go but the newest of all. */
+  pruneRollups: `DELETE FROM caretaker.records WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM caretaker.records WHERE instance_key = $1 AND ${OF_ROLLUP} AND seq < least($2,
+      (SELECT seq FROM caretaker.records WHERE instance_key = $1 AND ${OF_ROLLUP} ORDER BY kind DESC, seq DESC LIMIT 1))
+      AND NOT open ORDER BY kind, seq LIMIT $3))`,
 
   told: `SELECT seq FROM caretaker.consumers WHERE consumer = $2 AND instance_key =
     (SELECT instance_key FROM caretaker.instances WHERE instance_id = $1)`,
@@ -218,4 +225,8 @@ export function postgresRecordsSql({ id, open, newest_first }: RecordQuery): str
 function subjectOf(fact: string): string {
   return `caretaker.subjects s WHERE s.instance_key = ${fact}.instance_key AND s.subject_key >= ${fact}.subject_key
     AND s.subject_key <= ${fact}.subject_key ORDER BY s.subject_key LIMIT 1`;
+}
+
+function kindsOf(kinds: readonly RecordKind[]): string {
+  return `(VALUES ${kinds.map((kind) => `(${recordCode(kind)})`).join(', ')}) AS of (kind)`;
 }

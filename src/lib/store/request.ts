@@ -1,6 +1,6 @@
 import type { Kind } from '../core/subject';
 import type { Fact, Settled } from '../core/transition';
-import type { Claim, Claimed, DumpRow, NamespaceSize, Resumed, TransitionQuery } from './store';
+import type { Claim, Claimed, DumpRow, NamespaceSize, PruneLimits, Resumed, TransitionQuery } from './store';
 import type { NewRecordRow, RecordKind, RecordQuery, RecordRow } from './stored-record';
 
 /** What the main thread asks of the worker that holds the file; `instance_id` names the one namespace it may touch. */
@@ -31,7 +31,12 @@ type Write =
   | { readonly op: 'dropConsumer'; readonly instance_id: string; readonly consumer: string }
   | { readonly op: 'setNote'; readonly instance_id: string; readonly key: string; readonly value: string }
   | { readonly op: 'prune'; readonly instance_id: string; readonly before: number; readonly after: number }
-  | { readonly op: 'pruneRecords'; readonly instance_id: string; readonly before: number }
+  | {
+      readonly op: 'pruneRecords';
+      readonly instance_id: string;
+      readonly kinds: keyof PruneLimits;
+      readonly before: number;
+    }
   /** Begins a set of rows that nobody can reach before `swap` puts it in the place of the namespace's own. */
   | { readonly op: 'stage'; readonly instance_id: string; readonly stage: string }
   | {

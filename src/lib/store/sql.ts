@@ -1,5 +1,5 @@
 import type { TransitionQuery } from './store';
-import { RECORD_KINDS, type RecordQuery } from './stored-record';
+import { isRollup, RECORD_KINDS, type RecordQuery, recordCode } from './stored-record';
 
 const DETAILS = 'name = ?, domain = ?, device_id = ?, config_entry_id = ?, area_id = ?, registry_id = ?';
 const SUBJECT = 's.kind, s.id, s.name, s.domain, s.device_id, s.config_entry_id, s.area_id, s.registry_id';
@@ -11,7 +11,8 @@ const BY_SUBJECT = 'INDEXED BY transitions_by_subject';
 const SLICE = 2000;
 /** The same of records, which are larger. */
 const RECORD_SLICE = 500;
-const ALL_KINDS = RECORD_KINDS.map((_, code) => code).join(', ');
+const FACT_KINDS = RECORD_KINDS.filter((kind) => !isRollup(kind)).map(recordCode);
+const ROLLUP = recordCode('rollup');
 
 /** Every statement but `transitionsSql` and `recordsSql`; each is bound to one instance by its first column. */
 export const SQL = {
@@ -60,7 +61,12 @@ export const SQL = {
     ON CONFLICT (instance_key, kind, id) DO UPDATE SET seq = excluded.seq, open = excluded.open, body = excluded.body`,
   removeRecord: 'DELETE FROM records WHERE instance_key = ? AND kind = ? AND id = ?',
   pruneRecords: `DELETE FROM records WHERE (instance_key, kind, id) IN (SELECT instance_key, kind, id FROM records
-    INDEXED BY records_by_seq WHERE instance_key = ? AND kind IN (${ALL_KINDS}) AND seq < ? AND open = 0
+    INDEXED BY records_by_seq WHERE instance_key = ? AND kind IN (${FACT_KINDS.join(', ')}) AND seq < ? AND open = 0
+    LIMIT ${RECORD_SLICE})`,
+  /** All that are old go but the newest of all. */
+  pruneRollups: `DELETE FROM records WHERE (instance_key, kind, id) IN (SELECT instance_key, kind, id FROM records
+    INDEXED BY records_by_seq WHERE instance_key = ? AND kind = ${ROLLUP} AND seq < min(?, (SELECT max(seq)
+      FROM records INDEXED BY records_by_seq WHERE instance_key = ? AND kind = ${ROLLUP})) AND open = 0
     LIMIT ${RECORD_SLICE})`,
 
   told: 'SELECT seq FROM consumers WHERE instance_key = ? AND consumer = ?',

@@ -2,6 +2,7 @@ import type { Row } from './schema';
 import { seqRange } from './seq';
 import { recordsSql, SQL } from './sql';
 import type { Statements } from './statements';
+import type { PruneLimits } from './store';
 import { RECORD_KINDS, type RecordKind, type RecordQuery, type RecordRow, recordCode } from './stored-record';
 
 /** The records in a file. Whoever calls it minds the transactions, and knows the instance's key. */
@@ -41,8 +42,12 @@ export class SqliteRecords {
   }
 
   /** A slice; 0 when nothing is left. */
-  prune(key: number, before: number): number {
-    return Number(this.#sql(SQL.pruneRecords).run(key, before).changes);
+  prune(key: number, kinds: keyof PruneLimits, before: number): number {
+    const { changes } =
+      kinds === 'facts'
+        ? this.#sql(SQL.pruneRecords).run(key, before)
+        : this.#sql(SQL.pruneRollups).run(key, before, key);
+    return Number(changes);
   }
 }
 

@@ -10,6 +10,7 @@ import type { Answers, Message, Outcome, ReadCall, Reply, WorkerData, WriteCall 
 import type { Database } from './schema';
 import { migrate } from './schema';
 import { SQL } from './sql';
+import { loadSqlite } from './sqlite-module';
 import { failureOf, isDamage } from './trouble';
 
 /** How long another program may hold the file before we give up, ms. */
@@ -21,18 +22,6 @@ const SWEEP_PAUSE_MS = 20;
 
 const { file, suspect } = workerData as WorkerData;
 const notices: string[] = [];
-
-function loadSqlite(): typeof import('node:sqlite') | undefined {
-  const emit = process.emitWarning;
-  process.emitWarning = ((warning: string | Error, ...rest: []) => {
-    if (!/SQLite is an experimental/.test(String(warning))) emit.call(process, warning, ...rest);
-  }) as typeof process.emitWarning;
-  try {
-    return process.getBuiltinModule('node:sqlite');
-  } finally {
-    process.emitWarning = emit;
-  }
-}
 
 function openFile(sqlite: typeof import('node:sqlite')): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true });

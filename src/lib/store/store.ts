@@ -95,10 +95,17 @@ export interface Namespace {
   /** Deletes all of it, the consumers' places too. */
   purge(): Promise<void>;
   /**
-   * Deletes facts older than the instant, in small batches; a subject's last fact stays, and so do open records. Answers
-   * how many went.
+   * Deletes what is older than its limit, in small batches; a subject's last fact stays, and so do open records and the
+   * newest rollup, which the next one goes on from. Answers how many went.
    */
-  prune(before: number): Promise<number>;
+  prune(before: PruneLimits): Promise<number>;
+}
+
+/** Epoch ms; null keeps them for ever. */
+export interface PruneLimits {
+  /** Of transitions, and of records of every kind but rollups. */
+  readonly facts: number | null;
+  readonly rollups: number | null;
 }
 
 export interface NamespaceSize {

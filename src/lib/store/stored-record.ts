@@ -2,13 +2,18 @@ import { CaretakerError } from '../error';
 import { instantOf } from './seq';
 
 /** Kinds are stored as their place in this list: add at the end, never reorder. */
-export const RECORD_KINDS = ['attempt', 'incident', 'suppression', 'window'] as const;
+export const RECORD_KINDS = ['attempt', 'incident', 'suppression', 'window', 'rollup'] as const;
 /** An index of PostgreSQL must hold it. */
 const MAX_ID_LENGTH = 512;
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /** Facts that are not transitions, each kept as it was last put. */
 export type RecordKind = (typeof RECORD_KINDS)[number];
+
+/** What a prune takes by its own limit: sums outlive the facts they were made of. */
+export function isRollup(kind: RecordKind): boolean {
+  return kind === 'rollup';
+}
 
 export interface NewRecord {
   readonly kind: RecordKind;

@@ -1,8 +1,11 @@
 import type { Operation } from '../operation';
+import { AGGREGATE_OPERATIONS } from './aggregate';
+import { API_OPERATIONS } from './api';
 import { BACKUP_OPERATIONS } from './backup';
 import { HEAL_OPERATIONS } from './heal';
 import { INSTANCE_OPERATIONS } from './instance';
 import { MONITOR_OPERATIONS } from './monitor';
+import { PATTERN_OPERATIONS } from './pattern';
 import { RECORD_OPERATIONS } from './records';
 import { STORE_OPERATIONS } from './store';
 
@@ -11,9 +14,12 @@ export const OPERATIONS: readonly Operation[] = [
   ...RECORD_OPERATIONS,
   ...BACKUP_OPERATIONS,
   ...HEAL_OPERATIONS,
+  ...AGGREGATE_OPERATIONS,
+  ...PATTERN_OPERATIONS,
   ...MONITOR_OPERATIONS,
   ...STORE_OPERATIONS,
   ...INSTANCE_OPERATIONS,
+  ...API_OPERATIONS,
 ];
 
 export function operation(node: string, name: string): Operation {

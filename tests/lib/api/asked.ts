@@ -20,13 +20,21 @@ export type Ask = <Body = unknown>(
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true, formats: { 'date-time': ISO } });
 
-/** Asks operations of homes; an answer that its own schema does not promise, or a status, is a failure. */
-export function asker(operations: readonly Operation[], roster: Roster): Ask {
+/**
+ * Asks operations of homes; an answer that its own schema does not promise, or a status, is a failure.
+ * @param now what time it is, epoch ms
+ */
+export function asker(operations: readonly Operation[], roster: Roster, now: () => number = Date.now): Ask {
   const answers = new Map<string, ValidateFunction>();
   return async <Body>(name: string, reference: Reference = {}, fields: object = {}) => {
     const operation = operations.find((one) => one.name === name);
     assert.ok(operation, `no operation ${name}`);
-    const { body, status = 200, type, ...reply } = await operation.run(callerOf(roster, reference), fields);
+    const {
+      body,
+      status = 200,
+      type,
+      ...reply
+    } = await operation.run({ ...callerOf(roster, reference), now: now() }, fields);
     assert.ok([200, ...(operation.statuses ?? [])].includes(status), `${name} promised no ${status}`);
     const wired: unknown = type === undefined ? JSON.parse(JSON.stringify(body)) : body;
     const validate = answers.get(name) ?? ajv.compile(operation.answer);

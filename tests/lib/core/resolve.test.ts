@@ -88,6 +88,19 @@ describe('resolving a command', () => {
       'instance_id: several instances are configured. Set msg.instance_id to one of: House (home), Lake (cabin).',
     );
   });
+
+  it('names the field as whoever asks knows it', () => {
+    const field = 'instance_id';
+    for (const resolved of [
+      resolveCommand([home, cabin], { field }),
+      resolveCommand(three, { instance_id: 'all', field }),
+      resolveCommand(three, { field }, { knows: () => true }),
+      resolveMany([cabin, twin], { instance_name: 'Lake', field }),
+      resolveOne(three, { field }, () => true),
+    ]) {
+      assert.match(resolved.ok ? '' : resolved.refusal.message, / Set instance_id to one of: \w/);
+    }
+  });
 });
 
 describe('resolving a read of many', () => {

@@ -99,7 +99,7 @@ describe('diagnostics of an instance', () => {
     );
     const store = had(seen.store);
     assert.deepEqual([store.kind, store.place], ['sqlite', join(folder, 'caretaker', 'caretaker.sqlite')]);
-    assert.ok(store.bytes > store.size.bytes && store.size.bytes > 0 && store.newest);
+    assert.ok(Number(store.bytes) > store.size.bytes && store.size.bytes > 0 && store.newest);
     const { subjects, entities, monitors_listening } = had(seen.counts);
     assert.ok(entities > 0 && (subjects.entity.available ?? 0) > 0 && (subjects.config_entry.available ?? 0) > 0);
     assert.equal(subjects.instance.available, 1);
@@ -134,6 +134,8 @@ describe('diagnostics of an instance', () => {
     );
   });
 
+  const codesOf = ({ connection }: Diagnostics) => had(connection).history.map(({ reason }) => reason?.code ?? null);
+
   it('remembers how it lost the connection, newest first, and what went wrong', async () => {
     start('home');
     await live('home');
@@ -141,13 +143,12 @@ describe('diagnostics of an instance', () => {
     home.faults.dropSockets();
     const lost = await eventually(async () => {
       const seen = await diagnose(member('home'));
-      assert.ok(had(seen.connection).history.length > 2);
+      // A health check may say so before the next try has failed.
+      assert.ok(codesOf(seen).includes('cannot_connect'));
       return seen;
     });
     home.faults.refuseUpgrade(undefined);
-    const codes = had(lost.connection).history.map(({ reason }) => reason?.code ?? null);
-    assert.deepEqual(codes.slice(-2), ['connection_lost', null]);
-    assert.ok(codes.includes('cannot_connect'));
+    assert.deepEqual(codesOf(lost).slice(-2), ['connection_lost', null]);
     assert.ok(lost.last_errors.some(({ message }) => message.includes('HTTP 403')));
     await live('home');
   });

@@ -17,6 +17,11 @@ describe('the answer of a heal', () => {
     assert.equal(told({ reason: 'still_down', message: '2 still down' }).message, 'Lamp: not healed (2 still down).');
   });
 
+  it('says of HA Boss what HA Boss did', () => {
+    const message = 'Lamp: HA Boss did "reload integration" and took that for healed.';
+    assert.equal(told({ by: 'ha_boss', outcome: 'healed', message }).message, message);
+  });
+
   it('never took less than no time, whatever the clock was set to', () => {
     assert.equal(told({ began: 5_000, ended: 1_000 }).duration_seconds, 0);
   });

@@ -8,7 +8,7 @@ import { Backups } from '../../../src/lib/store/backups';
 import { openStore } from '../../../src/lib/store/open';
 import type { Namespace, Store } from '../../../src/lib/store/store';
 import { eventually } from '../../support/eventually';
-import { comparable, dumpOf, entity, settled, T0 } from '../store/contract';
+import { comparable, dumpOf, entity, factsBefore, settled, T0 } from '../store/contract';
 
 describe('what no instance looks after any more', () => {
   let userDir: string;
@@ -196,7 +196,7 @@ describe('what no instance looks after any more', () => {
       await home.append([settled(entity('light.a'), 'available', T0 + 9, 'unavailable')]);
       await home.rename('entity', 'light.a', 'light.b');
       await home.forget('entity', 'light.b');
-      await home.prune(T0 + 1_000_000);
+      await home.prune(factsBefore(T0 + 1_000_000));
       await home.purge();
       assert.deepEqual([await rows('old'), files('old')], [old, packed]);
     });

@@ -40,6 +40,23 @@ describe('the roster', () => {
     });
   }
 
+  it('shows only who may be seen, and a list of nobody shows nobody', () => {
+    const seen = (ids: readonly string[], may: readonly string[]) =>
+      roster()
+        .chosen(ids, may)
+        .map(({ id }) => id);
+    assert.deepEqual(seen([], ['n2', 'gone']), ['n2']);
+    assert.deepEqual(seen(['n1', 'n3'], ['n2', 'n3']), ['n3']);
+    assert.deepEqual(seen(['n1'], ['n2']), []);
+    assert.deepEqual(seen([], ['']), []);
+    assert.deepEqual(
+      roster()
+        .commanded([], ['n1'])
+        .map(({ id }) => id),
+      ['n1'],
+    );
+  });
+
   it('forgets who did not come back, once everybody is there', () => {
     const one = roster();
     let changes = 0;

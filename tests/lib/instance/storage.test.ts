@@ -10,6 +10,7 @@ describe('a store as it is configured', () => {
         kind: 'sqlite',
         file: '/u/caretaker/caretaker.sqlite',
         retention_days: 90,
+        rollup_retention_days: 730,
         backup_keep: 5,
         backup_interval_hours: 0,
       },

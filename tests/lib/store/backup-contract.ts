@@ -608,6 +608,36 @@ export function backupContract(open: () => Promise<Store>): void {
     });
   });
 
+  describe('rewrite', () => {
+    it('makes of the rows what it is told to, once they are backed up', async () => {
+      const other = await store.namespace('home_2');
+      await fill(other);
+      const [before, rows] = [await state(other), await state()];
+      const renamed = async function* (all: AsyncIterable<readonly DumpRow[]>): AsyncGenerator<readonly DumpRow[]> {
+        for await (const portion of all) {
+          yield portion.map((row) => (row.table === 'transitions' ? { ...row, state: 'rewritten' } : row));
+        }
+      };
+      const { name, tag } = await backups.rewrite('before-import', renamed);
+      assert.equal(tag, 'before-import');
+      assert.ok((await home.transitions({})).every((fact) => fact.state === 'rewritten'));
+      assert.equal((await state()).length, rows.length);
+      assert.deepEqual(await state(other), before);
+      await backups.restore(name);
+      assert.deepEqual(await state(), rows);
+    });
+
+    it('changes nothing when it fails half-way', async () => {
+      const before = await state();
+      const half = async function* (all: AsyncIterable<readonly DumpRow[]>): AsyncGenerator<readonly DumpRow[]> {
+        yield* all;
+        throw new Error('half-way');
+      };
+      await assert.rejects(backups.rewrite('before-import', half), /half-way/);
+      assert.deepEqual(await state(), before);
+    });
+  });
+
   describe('a name from outside', () => {
     const good = FIRST;
     const uses: ((name: string) => Promise<unknown>)[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Status, Subject } from '../../../src/lib/core/subject';
 import type { Settled } from '../../../src/lib/core/transition';
-import type { DumpRow, Namespace, Store } from '../../../src/lib/store/store';
+import type { DumpRow, Namespace, PruneLimits, Store } from '../../../src/lib/store/store';
 
 /** Monday 2026-11-23 00:00 UTC, epoch ms. */
 export const T0 = Date.UTC(2026, 10, 23);
@@ -19,6 +19,11 @@ export function settled(
   more: Partial<Settled> = {},
 ): Settled {
   return { subject, status, previous_status: previous, state: status, at, since: at, seconds: null, ...more };
+}
+
+/** Epoch ms. */
+export function factsBefore(facts: number): PruneLimits {
+  return { facts, rollups: null };
 }
 
 export async function dumpOf(namespace: Namespace): Promise<DumpRow[]> {
@@ -269,7 +274,7 @@ export function storeContract(open: () => Promise<Store>): void {
       assert.deepEqual(await other.transitions({}), []);
       assert.equal(await other.told('m'), null);
       assert.equal(await other.note('n'), null);
-      assert.equal(await other.prune(T0), 0);
+      assert.equal(await other.prune(factsBefore(T0)), 0);
     });
   });
 
@@ -391,10 +396,10 @@ export function storeContract(open: () => Promise<Store>): void {
         settled(entity('light.a'), 'unavailable', T0 + 2, 'available'),
         settled(entity('light.a'), 'available', T0 + 10, 'unavailable'),
       ]);
-      assert.equal(await home.prune(T0 + 10), 2);
+      assert.equal(await home.prune(factsBefore(T0 + 10)), 2);
       assert.deepEqual(await ids({}), ['light.b', 'light.a']);
       assert.equal((await home.resume()).length, 2);
-      assert.equal(await home.prune(T0 + 10), 0);
+      assert.equal(await home.prune(factsBefore(T0 + 10)), 0);
     });
 
     it('no longer knows how long the status before lasted when its fact is gone', async () => {
@@ -402,7 +407,7 @@ export function storeContract(open: () => Promise<Store>): void {
         settled(entity('light.a'), 'available', T0),
         settled(entity('light.a'), 'unavailable', T0 + 10, 'available'),
       ]);
-      await home.prune(T0 + 10);
+      await home.prune(factsBefore(T0 + 10));
       const [fact] = await home.transitions({});
       assert.deepEqual([fact?.previous_status, fact?.seconds], ['available', null]);
     });
@@ -410,7 +415,7 @@ export function storeContract(open: () => Promise<Store>): void {
     it('takes the last fact of a forgotten subject too', async () => {
       await home.append([settled(entity('light.a'), 'available', T0), settled(entity('light.b'), 'available', T0)]);
       await home.forget('entity', 'light.a');
-      assert.equal(await home.prune(T0 + 1), 1);
+      assert.equal(await home.prune(factsBefore(T0 + 1)), 1);
       await home.append([settled(entity('light.a', { name: 'Again' }), 'unavailable', T0 + 5)]);
       assert.deepEqual(await ids({}), ['light.b', 'light.a']);
       assert.equal((await home.resume()).length, 2);
@@ -420,7 +425,7 @@ export function storeContract(open: () => Promise<Store>): void {
       const old = Array.from({ length: 6_500 }, (_, index) => settled(entity(`light.${index % 10}`), 'stale', T0));
       await home.append(old);
       const [gone] = await Promise.all([
-        home.prune(T0 + MINUTE),
+        home.prune(factsBefore(T0 + MINUTE)),
         home.append([settled(entity('light.new'), 'available', T0 + 2 * MINUTE)]),
       ]);
       assert.equal(gone, 6_490);
@@ -523,7 +528,7 @@ export function storeContract(open: () => Promise<Store>): void {
           ]);
           await home.rename('entity', 'light.699', 'light.renamed');
           await home.setNote('n', 'after');
-          await home.prune(T0 + 1);
+          await home.prune(factsBefore(T0 + 1));
         }
         rows.push(...portion);
       }
@@ -690,7 +695,7 @@ export function storeContract(open: () => Promise<Store>): void {
       ['dump', () => dumpOf(home)],
       ['replace', () => home.replace(portionsOf(rows.filter(({ table }) => table !== 'notes')))],
       ['replace that fails', () => assert.rejects(home.replace(portionsOf(rows.slice(4))))],
-      ['prune', () => home.prune(T0 + MINUTE)],
+      ['prune', () => home.prune(factsBefore(T0 + MINUTE))],
       ['purge', () => home.purge()],
       ['append', () => home.append([settled(entity('light.a'), 'missing', T0)])],
       ['replace after purge', () => home.replace(portionsOf(rows))],
@@ -728,7 +733,7 @@ export function storeContract(open: () => Promise<Store>): void {
     await home.forget('entity', 'light.b');
     await home.tell('monitor', 9);
     await home.setNote('n', 'changed');
-    await home.prune(T0 + MINUTE);
+    await home.prune(factsBefore(T0 + MINUTE));
     await home.dropConsumer('monitor');
     assert.equal(await dump(other), before);
     assert.ok(!before.includes('Home'));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Claim, Claimed, Namespace, Store } from '../../../src/lib/store/store';
-import { dumpOf, entity, portionsOf, settled, T0 } from './contract';
+import { dumpOf, entity, factsBefore, portionsOf, settled, T0 } from './contract';
 
 const LONG_MS = 60_000;
 const SHORT_MS = 60;
@@ -118,7 +118,7 @@ export function leaseContract(open: () => Promise<Store>): void {
       ['dropConsumer', (namespace) => namespace.dropConsumer('monitor')],
       ['setNote', (namespace) => namespace.setNote('n', 'x')],
       ['replace', (namespace) => namespace.replace(portionsOf([]))],
-      ['prune', (namespace) => namespace.prune(T0 + 1_000_000)],
+      ['prune', (namespace) => namespace.prune(factsBefore(T0 + 1_000_000))],
       ['purge', (namespace) => namespace.purge()],
     ];
 

@@ -6,7 +6,7 @@ import { MIGRATIONS, migratePostgres } from '../../../src/lib/store/postgres-sch
 import { PostgresServer } from '../../../src/lib/store/postgres-server';
 import type { Namespace, Store } from '../../../src/lib/store/store';
 import { describeOnPostgres, queryPostgres, startPostgres } from '../../support/postgres';
-import { dumpOf, entity, portionsOf, settled, T0 } from './contract';
+import { dumpOf, entity, factsBefore, portionsOf, settled, T0 } from './contract';
 
 const SCHEMAS = ['caretaker', ...[2, 3, 4, 5].map((version) => `caretaker_before_${version}`)];
 
@@ -100,7 +100,7 @@ describeOnPostgres('schema of the store in PostgreSQL', () => {
         const claimant = { owner, session: owner, label: owner };
         await store.claim({ claimant, instance_ids: ['other', 'none'], lease_ms: 0, resumes: true });
       }
-      await home.prune(T0 + 30_000);
+      await home.prune(factsBefore(T0 + 30_000));
       await other.purge();
     }
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Namespace, Store } from '../../../src/lib/store/store';
 import type { NewRecord, RecordQuery } from '../../../src/lib/store/stored-record';
-import { comparable, dumpOf, entity, portionsOf, settled, T0 } from './contract';
+import { comparable, dumpOf, entity, factsBefore, portionsOf, settled, T0 } from './contract';
 
-const KINDS = ['attempt', 'incident', 'suppression', 'window'] as const;
+const FACTS = ['attempt', 'incident', 'suppression', 'window'] as const;
+const KINDS = [...FACTS, 'rollup'] as const;
 const MIB = 1024 * 1024;
 
 function attempt(id: string, at: number, more: Partial<NewRecord> = {}): NewRecord {
@@ -171,20 +172,48 @@ export function recordContract(open: () => Promise<Store>): void {
       await home.put(attempt('open', T0 + 1, { kind, open: true }));
     }
     for (const kind of KINDS) await home.put(attempt('new', T0 + 10, { kind }));
-    assert.equal(await home.prune(T0 + 9.5), 4);
-    for (const kind of KINDS) assert.deepEqual(await ids({ kind }), ['open', 'new']);
-    assert.equal(await home.prune(T0 + 10), 0);
+    assert.equal(await home.prune(factsBefore(T0 + 9.5)), 4);
+    for (const kind of FACTS) assert.deepEqual(await ids({ kind }), ['open', 'new']);
+    assert.deepEqual(await ids({ kind: 'rollup' }), ['old', 'open', 'new']);
+    assert.equal(await home.prune(factsBefore(T0 + 10)), 0);
     assert.equal((await home.resume()).length, 1);
     await home.put(attempt('open', T0 + 2));
-    assert.equal(await home.prune(T0 + 11), 5);
+    assert.equal(await home.prune(factsBefore(T0 + 11)), 5);
     await reopen();
     assert.deepEqual(await ids(), []);
+  });
+
+  it('go by a limit of their own when they are rollups, but for the newest', async () => {
+    await home.append([settled(entity('light.a'), 'available', T0), settled(entity('light.a'), 'stale', T0 + 1)]);
+    const rollup = (n: number) => attempt(`r${n}`, T0 + n, { kind: 'rollup' });
+    for (const n of [1, 2, 3]) await home.put(rollup(n));
+    await home.put(attempt('a', T0 + 1));
+    await (await store.namespace('other')).put(rollup(9));
+    const rollups = (before: number) => home.prune({ facts: null, rollups: before });
+    assert.equal(await rollups(T0 + 1.5), 1);
+    assert.deepEqual(await ids({ kind: 'rollup' }), ['r2', 'r3']);
+    assert.equal(await rollups(T0 + 60_000), 1);
+    assert.equal(await rollups(T0 + 60_000), 0);
+    assert.deepEqual(await ids({ kind: 'rollup' }), ['r3']);
+    assert.deepEqual([await ids(), (await home.transitions({})).length], [['a'], 2]);
+    assert.equal(await home.prune({ facts: null, rollups: null }), 0);
+    await home.put(rollup(4));
+    assert.equal(await home.prune({ facts: T0 + 60_000, rollups: T0 + 60_000 }), 3);
+    assert.deepEqual(await ids({ kind: 'rollup' }), ['r4']);
+    await reopen();
+    assert.ok((await home.put(rollup(5))).seq > (T0 + 4) * 1000);
+  });
+
+  it('go in slices when they are rollups too', async () => {
+    await Promise.all(Array.from({ length: 1_300 }, (_, n) => home.put(attempt(`r${n}`, T0, { kind: 'rollup' }))));
+    assert.equal(await home.prune({ facts: T0 + 60_000, rollups: T0 + 60_000 }), 1_299);
+    assert.deepEqual(await ids({ kind: 'rollup' }), ['r1299']);
   });
 
   it('go in slices while others come', async () => {
     const many = Array.from({ length: 1_300 }, (_, n) => home.put(attempt(`a${n}`, T0, { open: n < 3 })));
     await Promise.all(many);
-    const [gone] = await Promise.all([home.prune(T0 + 60_000), home.put(attempt('new', T0 + 120_000))]);
+    const [gone] = await Promise.all([home.prune(factsBefore(T0 + 60_000)), home.put(attempt('new', T0 + 120_000))]);
     assert.equal(gone, 1_297);
     assert.deepEqual(await ids(), ['a0', 'a1', 'a2', 'new']);
   });
@@ -247,7 +276,7 @@ export function recordContract(open: () => Promise<Store>): void {
     const rows = await dumpOf(home);
     await home.put(attempt('same', T0 + 1, { body: 'changed' }));
     await home.remove('incident', 'same');
-    await home.prune(T0 + 60_000);
+    await home.prune(factsBefore(T0 + 60_000));
     assert.equal(await seen(), before);
     await home.replace(portionsOf(rows));
     await home.purge();

@@ -9,7 +9,7 @@ import { openStore } from '../../../src/lib/store/open';
 import { MIGRATIONS, migrate } from '../../../src/lib/store/schema';
 import { recordsSql, SQL, transitionsSql } from '../../../src/lib/store/sql';
 import type { Namespace, Store } from '../../../src/lib/store/store';
-import { entity, settled, storeContract, T0 } from './contract';
+import { entity, factsBefore, settled, storeContract, T0 } from './contract';
 import { leaseContract } from './lease-contract';
 import { recordContract } from './record-contract';
 
@@ -97,7 +97,7 @@ describe('store in a SQLite file', () => {
       await home.setNote('note', 'y');
       await home.put({ kind: 'attempt', id: 'a', at: T0, open: true, body: 'y' });
       await home.remove('attempt', 'a');
-      await home.prune(T0 + 1000);
+      await home.prune(factsBefore(T0 + 1000));
       await home.dropConsumer('monitor');
       assert.equal(dump(), before);
       assert.equal(JSON.parse(before)[1].length, 3);
@@ -282,7 +282,7 @@ describe('store in a SQLite file', () => {
       await home.append(Array.from({ length: 5_000 }, (_, index) => fact(`light.${index}`)));
       raw((db) => db.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
       writeFileSync(file, Buffer.alloc(512 * 1024, 7), { flag: 'r+' });
-      await assert.rejects(home.prune(T0 + 1), { code: 'store_failed', message: /damaged/ });
+      await assert.rejects(home.prune(factsBefore(T0 + 1)), { code: 'store_failed', message: /damaged/ });
       await home.append([fact('light.new')]);
       assert.deepEqual(await idsOf(home), ['light.new']);
       assert.equal(asides().length, 1);

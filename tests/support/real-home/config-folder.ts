@@ -9,6 +9,8 @@ export interface ConfigOptions {
   readonly port: number;
   /** Adds the `demo` integration: about 120 entities of every domain. */
   readonly demo: boolean;
+  /** Added as it is. */
+  readonly yaml: string;
 }
 
 /**
@@ -43,7 +45,7 @@ async function store(folder: string, key: string, version: number, data: unknown
   await writeFile(join(folder, '.storage', key), JSON.stringify({ version, minor_version: 1, key, data }));
 }
 
-function configuration({ version, port, demo }: ConfigOptions): string {
+function configuration({ version, port, demo, yaml }: ConfigOptions): string {
   const lines = ['api:', 'websocket_api:', 'config:', 'history:', 'recorder:', '  commit_interval: 1'];
   lines.push('automation: !include automations.yaml', 'script: !include scripts.yaml', 'scene: !include scenes.yaml');
   lines.push('input_boolean:', 'input_number:', 'template:', 'caretaker_lab:');
@@ -51,7 +53,7 @@ function configuration({ version, port, demo }: ConfigOptions): string {
   lines.push('logger:', '  default: warning', '  logs:', '    homeassistant.bootstrap: info');
   if (!takesPortFromStorage(version)) lines.push('http:', `  server_host: ${HOST}`, `  server_port: ${port}`);
   if (demo) lines.push('demo:');
-  return `${lines.join('\n')}\n`;
+  return `${lines.join('\n')}\n${yaml}`;
 }
 
 /** Settings of `http:` in the YAML would only be on trial in a version that keeps them in its storage. */

@@ -18,6 +18,8 @@ export interface RealHomeOptions {
   readonly language?: string;
   /** Adds the `demo` integration: about 120 entities of every domain. */
   readonly demo?: boolean;
+  /** Added to its `configuration.yaml`. */
+  readonly yaml?: string;
   /** Only the simulator has one. */
   readonly seed?: never;
 }
@@ -26,7 +28,7 @@ export interface RealHomeOptions {
 export async function startRealHome(options: RealHomeOptions = {}): Promise<Home> {
   const { version, launch } = await install(options.version ?? '2026.11');
   const port = options.port ?? (await freePort());
-  const folder = await makeConfigFolder({ version, port, demo: options.demo ?? false });
+  const folder = await makeConfigFolder({ version, port, demo: options.demo ?? false, yaml: options.yaml ?? '' });
   const hass = new HassProcess(launch(folder), join(folder, 'hass.log'));
   const url = `http://127.0.0.1:${port}`;
   try {

@@ -9,7 +9,7 @@ import type { Installed } from './install';
  * do that at the same time.
  */
 export async function warmUp({ version, launch }: Installed, logFile: string): Promise<void> {
-  const folder = await makeConfigFolder({ version, port: await freePort(), demo: true });
+  const folder = await makeConfigFolder({ version, port: await freePort(), demo: true, yaml: '' });
   const hass = new HassProcess(launch(folder), logFile);
   try {
     hass.start();

@@ -18,6 +18,8 @@ export const entities = operation<Fields>({
   name: 'entities',
   summary: 'The entities of the instances, with Home Assistant’s state and our status.',
   access: 'read',
+  volatile: ['last_updated', 'last_reported'],
+  followsStates: true,
   fields: fields({ ...filterFields, ...page }),
   answer: listOf(entityAnswer),
   run: async (caller, asked) => {

@@ -17,6 +17,8 @@ export const entity = operation<{ readonly entity_id: string }>({
   name: 'entity',
   summary: 'One entity: its state, where it belongs, and what is wrong with it.',
   access: 'read',
+  volatile: ['last_updated', 'last_reported', 'duration_seconds'],
+  followsStates: true,
   fields: fields({ entity_id: entityId }, ['entity_id']),
   answer: record({
     ...entityFields,

@@ -17,6 +17,7 @@ export const health = operation({
   name: 'health',
   summary: 'Whether everything is well: service, store, connections, healing. Unhealthy is HTTP 503.',
   access: 'read',
+  volatile: ['timestamp', 'last_update', 'details', 'performance'],
   fields: fields({}),
   answer: record({
     status: oneOf(...CONDITIONS.filter((one) => one !== 'unknown')),

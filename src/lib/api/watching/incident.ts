@@ -10,6 +10,7 @@ export const incident = operation<{ readonly incident_id: string }>({
   name: 'incident',
   summary: 'One incident, open or over.',
   access: 'read',
+  volatile: ['duration_seconds'],
   fields: fields({ incident_id: { type: 'string', minLength: 1, maxLength: 255 } }, ['incident_id']),
   answer: incidentAnswer,
   run: async (caller, { incident_id: id }) => {

@@ -19,6 +19,7 @@ export const incidents = operation<Fields>({
   name: 'incidents',
   summary: 'What is wrong, traced to its causes: open incidents, and those of the last hours that are over.',
   access: 'read',
+  volatile: ['duration_seconds'],
   fields: fields({
     state: { enum: ['open', 'resolved', 'all'], default: 'open' },
     hours: { type: 'integer', minimum: 1, maximum: 168, default: 24 },

@@ -20,6 +20,7 @@ export const instances = operation({
   name: 'instances',
   summary: 'Every configured Home Assistant and how it is connected.',
   access: 'read',
+  volatile: ['last_health_check'],
   fields: fields({}),
   answer: listOf(
     record({

@@ -33,8 +33,10 @@ export class Evidence {
   readonly #natural = new Map<string, number>();
 
   /** An attempt ended. The step that healed is its last; what was tried before it did not help. */
-  take({ integration, outcome, reason, steps: taken }: Attempt): void {
+  take({ integration, outcome, reason, steps: taken, by }: Attempt): void {
     if (integration === null || outcome === null) return;
+    // It took a call that was answered for a heal, and never looked whether anything came back.
+    if (by === 'ha_boss') return;
     // What was cut short, or never done, says nothing of what it would have come to.
     const steps = outcome === 'failed' && SAYS_NOTHING.includes(reason ?? '') ? taken.slice(0, -1) : taken;
     for (const [index, { action }] of steps.entries()) {

@@ -19,6 +19,8 @@ interface Breaker {
 interface Trace {
   /** Epoch ms. */
   last: number;
+  /** How often it was tried, what retention has taken included. */
+  tries: number;
   readonly breaker: Breaker;
 }
 
@@ -48,7 +50,8 @@ export class HealLedger {
     const healed = outcome === 'healed';
     this.#outcomes[healed ? 'healed' : 'failed'] += 1;
     if (incident_id !== null) this.#attemptsOf.set(incident_id, this.attempts(incident_id) + 1);
-    this.#mark(this.#targets, keyOf(attempt.target), ended, healed);
+    const trace = this.#mark(this.#targets, keyOf(attempt.target), ended, healed);
+    trace.tries = Math.max(trace.tries, attempt.number ?? 0);
     const reloads = steps.filter(isReload);
     const { reloads_per_hour: most } = this.#options;
     this.#reloads = most === 0 ? [] : [...this.#reloads, ...reloads.map(({ at }) => at)].slice(-most);
@@ -71,6 +74,11 @@ export class HealLedger {
   /** How often the incident was tried to be healed. */
   attempts(incidentId: string): number {
     return this.#attemptsOf.get(incidentId) ?? 0;
+  }
+
+  /** How often the target was tried to be healed. */
+  tries(target: HealTarget): number {
+    return this.#targets.get(keyOf(target))?.tries ?? 0;
   }
 
   /** Until when the target is left alone after the last try, epoch ms; 0 is over. */
@@ -107,14 +115,16 @@ export class HealLedger {
     return this.#reloads.map((at) => heldUntil(at, HOUR_MS, now)).filter((until) => until > 0);
   }
 
-  #mark(traces: Map<string, Trace>, key: string, ended: number, healed: boolean): void {
+  #mark(traces: Map<string, Trace>, key: string, ended: number, healed: boolean): Trace {
     const known = traces.get(key);
-    const trace = known ?? { last: ended, breaker: { failuresInARow: 0, openedAt: null, openings: 0 } };
+    const trace = known ?? { last: ended, tries: 0, breaker: { failuresInARow: 0, openedAt: null, openings: 0 } };
     if (!known) traces.set(key, trace);
     trace.last = ended;
+    trace.tries += 1;
     const { breaker } = trace;
     if (healed) Object.assign(breaker, { failuresInARow: 0, openedAt: null, openings: 0 });
     else this.#failed(breaker, ended);
+    return trace;
   }
 
   /** One that was open lets a single try through: should that fail, it opens anew, for twice as long. */

@@ -86,7 +86,12 @@ export interface Attempt {
   readonly entry_id: string | null;
   /** The domain of that entry. */
   readonly integration: string | null;
-  readonly by: AskedBy;
+  /** HA Boss did it, before Caretaker came. */
+  readonly by: AskedBy | 'ha_boss';
+  /** Why, in the words of who asked; left out where nobody said so. */
+  readonly trigger_reason?: string | null;
+  /** Its place among the tries of its target, from 1; left out where it began before that was counted. */
+  readonly number?: number;
   /** The plan its steps came from; null for the ladder everybody has. */
   readonly plan: string | null;
   /** Why they stood in this order, if past heals said so. */

@@ -120,7 +120,11 @@ export function keyOf(subject: { readonly kind: RootKind; readonly id: string })
 
 /** The same for the same cause at the same instants, so that what is replayed has the same name. */
 export function incidentId(root: Root, since: number, openedAt: number): string {
-  const text = `${keyOf(root)} ${since} ${openedAt}`;
+  return digest(`${keyOf(root)} ${since} ${openedAt}`);
+}
+
+/** Sixteen hex digits, the same for the same text. */
+export function digest(text: string): string {
   return hash(text, 0x811c9dc5) + hash(text, 0x9e3779b9);
 }
 

@@ -46,6 +46,7 @@ describe('Evidence', () => {
     ['without a step', attemptOf('')],
     ['whose only step was cut short', attemptOf('reload', { reason: 'interrupted' })],
     ['whose only step was not allowed', attemptOf('reload', { reason: 'not_admin' })],
+    ['of HA Boss, which never looked whether it helped', attemptOf('reload!', { by: 'ha_boss' })],
   ];
   for (const [name, one] of nothing) {
     it(`learns nothing from an attempt ${name}`, () => {

@@ -49,6 +49,13 @@ describe('HealLedger', () => {
     assert.deepEqual(ledger().breakers(START), { known: 0, open: 0 });
   });
 
+  it('numbers the tries of a target, and goes on from what retention has left of them', () => {
+    const some = ledger([attempt({ number: 7 }), attempt(), attempt({ target: hue }), attempt({ number: 9 })]);
+    assert.deepEqual([some.tries(lamp), some.tries(hue), some.tries({ ...lamp, id: 'light.b' })], [9, 1, 0]);
+    // From before they were numbered.
+    assert.equal(ledger([attempt(), attempt()]).tries(lamp), 2);
+  });
+
   describe('breaker', () => {
     const rows: [string, Attempt[], Partial<HealOptions>, number][] = [
       ['two failures', failures(0, 10), {}, 0],

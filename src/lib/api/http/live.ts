@@ -1,0 +1,78 @@
+import type { Grant } from './keys';
+import type { LiveEvent } from './live-event';
+
+/** What somebody wants to be told of. */
+export interface Wish {
+  readonly grant: Grant;
+  /** The one home he asked for; null is all he may see. */
+  readonly only: string | null;
+  /** Empty is all. */
+  readonly kinds: readonly string[];
+}
+
+export interface Listener {
+  readonly wish: Wish;
+  tell(event: LiveEvent): void;
+  /** A sign of life, where the way it is told needs one. */
+  beat?(): void;
+  /** @param why in a sentence, where there is somebody left to be told */
+  end(why: string): void;
+}
+
+const MOST = 1000;
+/** Less than what proxies wait for a word, ms. */
+const BEAT_MS = 15_000;
+
+/** Who is told what changes as it changes. */
+export class Live {
+  readonly #listeners = new Map<string, Listener>();
+  #timer: NodeJS.Timeout | undefined;
+
+  get isFull(): boolean {
+    return this.#listeners.size >= MOST;
+  }
+
+  join(id: string, listener: Listener): void {
+    this.#listeners.delete(id);
+    this.#listeners.set(id, listener);
+    this.#timer ??= setInterval(() => this.#beat(), BEAT_MS);
+  }
+
+  leave(id: string): void {
+    this.#listeners.delete(id);
+    if (this.#listeners.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Whoever has been there longest of those goes. */
+  makeRoom(isOne: (id: string) => boolean): void {
+    const oldest = [...this.#listeners].find(([id]) => isOne(id));
+    if (!oldest) return;
+    this.leave(oldest[0]);
+    oldest[1].end('Too many listen. Who came later took this place.');
+  }
+
+  tell(event: LiveEvent): void {
+    // Somebody may leave while others are told.
+    for (const listener of [...this.#listeners.values()]) if (wants(listener.wish, event)) listener.tell(event);
+  }
+
+  stop(why: string): void {
+    for (const [id, listener] of [...this.#listeners]) {
+      this.leave(id);
+      listener.end(why);
+    }
+  }
+
+  #beat(): void {
+    for (const listener of [...this.#listeners.values()]) listener.beat?.();
+  }
+}
+
+/** Each key hears only of the homes it is for, whatever was asked. */
+function wants({ grant, only, kinds }: Wish, { instance_id, kind }: LiveEvent): boolean {
+  if (grant.instances.length > 0 && !grant.instances.includes(instance_id)) return false;
+  if (only !== null && only !== instance_id) return false;
+  return kinds.length === 0 || kinds.includes(kind);
+}

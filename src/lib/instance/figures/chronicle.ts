@@ -1,0 +1,64 @@
+import type { Household } from '../../core/figures/household';
+import type { Standing } from '../../core/figures/replay';
+import { StoredHousehold } from '../../core/figures/stored-household';
+import { TrackedHousehold } from '../../core/figures/tracked-household';
+import type { Namespace, Resumed } from '../../store/store';
+import type { Instance } from '../instance';
+import type { Keeping } from '../keeping';
+import { PRUNED_BEFORE, TIME_ZONE } from '../past';
+import { inSlices } from './slices';
+
+/** A home whose store is open; it need not be watched. */
+export interface KeptHome {
+  readonly instance_id: string;
+  readonly name: string;
+  readonly instance: Instance | null;
+  readonly keeping: Keeping;
+}
+
+/** What the figures of one home are replayed from. */
+export interface Chronicle {
+  readonly instance_id: string;
+  readonly instance_name: string;
+  readonly namespace: Namespace;
+  /** Of the home. */
+  readonly timeZone: string;
+  /** Nothing is missing from then on, epoch ms; null when there are no facts. */
+  readonly completeSince: number | null;
+  readonly household: Household;
+  /** Each subject that is there now; to be asked for once the facts are read. */
+  living(): Iterable<Standing>;
+}
+
+export async function chronicleOf({ instance_id, name, instance, keeping }: KeptHome): Promise<Chronicle> {
+  const namespace = await keeping.store.namespace(instance_id);
+  const common = {
+    instance_id,
+    instance_name: name,
+    namespace,
+    timeZone: instance?.info?.time_zone ?? (await namespace.note(TIME_ZONE)) ?? 'UTC',
+    completeSince: await completeSince(namespace),
+  };
+  if (instance) {
+    const household = new TrackedHousehold(instance_id, instance.tracker);
+    return { ...common, household, living: () => watched(instance) };
+  }
+  // Before the facts: what has none among them has been so all along.
+  const resumed = await namespace.resume();
+  const household = new StoredHousehold(instance_id);
+  await inSlices(resumed, ({ subject }: Resumed) => household.add(subject));
+  return { ...common, household, living: () => resumed };
+}
+
+/** Whatever is judged. What was only ever seen, and never confirmed, is nobody yet. */
+function* watched({ self, tracker }: Instance): Iterable<Standing> {
+  yield self;
+  yield* tracker.all();
+}
+
+/** Of what retention has taken from, the last fact of each subject is left: it says nothing of its time. */
+async function completeSince(namespace: Namespace): Promise<number | null> {
+  const [oldest] = await namespace.transitions({ limit: 1 });
+  if (!oldest) return null;
+  return Math.max(oldest.at, Number((await namespace.note(PRUNED_BEFORE)) ?? 0));
+}

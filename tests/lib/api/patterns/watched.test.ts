@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { PATTERN_OPERATIONS } from '../../../../src/lib/api/patterns';
+import { eventually } from '../../../support/eventually';
+import { type SimulatedHome, startSimulatedHome } from '../../../support/simulator/simulated-home';
+import { Watched } from '../../instance/watched';
+import { asker } from '../asked';
+
+type Row = Readonly<Record<string, unknown>>;
+
+describe('the figures of a home that is watched', () => {
+  let home: SimulatedHome;
+  let watched: Watched;
+
+  beforeEach(async () => {
+    home = await startSimulatedHome({ home: 'small', seed: 7 });
+    watched = new Watched();
+  });
+  afterEach(async () => {
+    await watched.dispose();
+    await home.stop();
+  });
+
+  it('say what happened in it', async () => {
+    const entry = await home.lab.add('Lab', 1, 4);
+    watched.add({ url: home.url, token: home.tokens.read_only });
+    watched.monitor({ kinds: ['entity', 'incident'], direction: 'both' });
+    await watched.live();
+    const ask = asker(PATTERN_OPERATIONS, watched.roster);
+    const answers = async (name: string, fields = {}) => (await ask<Row[]>(name, {}, fields)).body;
+    const lab = async () => (await answers('reliability')).find(({ integration }) => integration === 'caretaker_lab');
+    await eventually(async () => {
+      const row = await lab();
+      assert.deepEqual([row?.['reliability_percent'], row?.['total_entities'], row?.['mtbf_seconds']], [100, 5, null]);
+    });
+
+    await home.lab.setMode(entry, 'dead_until_reload');
+    await eventually(() => assert.equal(watched.incidents.length, 1));
+    const [down] = await eventually(async () => {
+      const rows = await answers('failures');
+      assert.equal(rows.length, 4);
+      return rows;
+    });
+    assert.deepEqual([down?.['resolved'], down?.['resolution_time']], [false, null]);
+    assert.equal(down?.['incident_id'], watched.incidents[0]?.incident_id);
+    assert.equal((await lab())?.['unavailable_count'], 4);
+
+    await home.lab.reload(entry);
+    await eventually(() => assert.equal(watched.incidents.at(-1)?.resolution, 'recovered'));
+    const rows = await answers('failures');
+    assert.deepEqual(
+      rows.map(({ entity_id, integration, resolved }) => [entity_id, integration, resolved]).sort(),
+      [1, 2, 3, 4].map((n) => [`sensor.lab_1_sensor_${n}`, 'caretaker_lab', true]),
+    );
+    for (const { id, timestamp, resolution_time, duration_seconds } of rows) {
+      const lasted = (Date.parse(String(resolution_time)) - Date.parse(String(timestamp))) / 1000;
+      assert.equal(duration_seconds, lasted);
+      assert.ok(lasted > 0 && lasted < 60, `${id} lasted ${lasted}`);
+    }
+    const row = await lab();
+    // One cause, however many it took down.
+    assert.deepEqual([row?.['failure_count'], row?.['outage_count'], row?.['unavailable_count']], [1, 4, 0]);
+    const seconds = rows.reduce((sum, one) => sum + Number(one['duration_seconds']), 0);
+    assert.ok(Math.abs(Number(row?.['downtime_seconds']) - seconds) < 0.01, JSON.stringify(row));
+    assert.ok(Number(row?.['reliability_percent']) < 100);
+    const { body } = await ask<Row>('summary', { instance_id: 'home' });
+    assert.deepEqual([body['total_failures'], body['incidents_opened'], body['incidents_resolved']], [1, 1, 1]);
+  });
+
+  it('leave out the time in which it could not be reached', async () => {
+    watched.add({ url: home.url, token: home.tokens.read_only });
+    watched.monitor({ kinds: ['instance'], direction: 'both' });
+    await watched.live();
+    await home.kill();
+    await eventually(() => assert.equal(watched.told.at(-1)?.status, 'unavailable'));
+    await home.start();
+    await watched.live();
+    await eventually(() => assert.equal(watched.told.at(-1)?.status, 'available'));
+    const { body } = await asker(PATTERN_OPERATIONS, watched.roster)<Row[]>('reliability', {}, { by: 'instance' });
+    const [row] = body;
+    const away = (Date.parse(watched.told.at(-1)?.since ?? '') - Date.parse(watched.told.at(-2)?.since ?? '')) / 1000;
+    const { unreachable_seconds } = Object(row?.['window']) as Row;
+    assert.equal(unreachable_seconds, away);
+    assert.ok(away > 0.1);
+    // That it was away is a failure of the home itself, and of nothing in it.
+    assert.deepEqual([row?.['failure_count'], row?.['outage_count'], row?.['unavailable_count']], [1, 0, 0]);
+    // The home has a zone of its own; it is known also when nobody watches.
+    const note = await watched.roster.get('home')?.keeping?.store.namespace('home');
+    assert.equal(await note?.note('time_zone'), watched.instance().info?.time_zone);
+  });
+});
