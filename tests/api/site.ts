@@ -122,7 +122,7 @@ export function secretOf(key: Key): string {
   return `ck_${key}_0123456789`;
 }
 
-export function pathOf({ path }: Pick<Endpoint, 'path'>, values: Readonly<Record<string, string>>): string {
+function pathOf({ path }: Pick<Endpoint, 'path'>, values: Readonly<Record<string, string>>): string {
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? 'x'));
   return filled.startsWith('/api/') ? filled : `/api${filled}`;
 }

@@ -7,7 +7,6 @@ import { WATCHING_OPERATIONS } from './watching';
 /** Everything that can be asked, by name. */
 export const CATALOGUE: ReadonlyMap<string, Operation> = byName([
   ...WATCHING_OPERATIONS,
-  ...PATTERN_OPERATIONS,
   ...HEALING_OPERATIONS,
   ...KEEPING_OPERATIONS,
   ...PATTERN_OPERATIONS,

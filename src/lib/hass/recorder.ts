@@ -2,7 +2,7 @@ import { CaretakerError } from '../error';
 import type { Connection } from './connection';
 
 /** A state as Home Assistant's recorder kept it. */
-export interface RecordedState {
+interface RecordedState {
   /** Null when it was removed then. */
   readonly state: string | null;
   readonly attributes: Readonly<Record<string, unknown>>;

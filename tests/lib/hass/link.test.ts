@@ -76,8 +76,8 @@ describe('a link', () => {
   });
 
   it('is nothing yet before its first try has ended, whatever REST says', async () => {
-    home.faults.stallUpgrade();
-    start({ healthCheck: 20, handshake: 400 });
+    home.faults.authStall();
+    start({ healthCheck: 20, auth: 400 });
     await eventually(() => assert.ok(link.checks >= 2));
     assert.deepEqual([states, link.state, link.reason], [[], 'disconnected', null]);
     await reaches('degraded');

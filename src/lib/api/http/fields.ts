@@ -1,6 +1,6 @@
 import type { Reference } from '../../core/resolve';
 import { CaretakerError } from '../../error';
-import type { ObjectSchema } from '../schema';
+import type { ObjectSchema, Schema } from '../schema';
 import { assertName } from './body';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -44,11 +44,22 @@ function valuesOf(query: URLSearchParams, { properties }: ObjectSchema): Fields 
     if (!known.includes(name))
       throw new CaretakerError('bad_input', `${name}: is no parameter here. There are: ${known.join(', ')}.`);
     const given = query.getAll(name);
-    const isList = properties[name]?.type === 'array';
-    if (given.length > 1 && !isList) throw new CaretakerError('bad_input', `${name}: is given more than once.`);
-    values[name] = isList ? given : given[0];
+    const schema = properties[name];
+    if (given.length > 1 && !takesList(schema))
+      throw new CaretakerError('bad_input', `${name}: is given more than once.`);
+    values[name] = given.length > 1 || isList(schema) ? given : given[0];
   }
   return values;
+}
+
+function isList(schema: Schema | undefined): boolean {
+  return schema?.type === 'array';
+}
+
+/** Also where one alone would do. */
+function takesList(schema: Schema | undefined): boolean {
+  const anyOf = (schema?.['anyOf'] ?? []) as readonly Schema[];
+  return isList(schema) || anyOf.some(isList);
 }
 
 /** A number in a query is a text. */

@@ -157,15 +157,16 @@ function worse(one: Row, other: Row): number {
 
 function recordOf({ key, name, integration, homes, sums, entities, down, flapping }: Row, by: By) {
   const chronicles = homes.map(({ chronicle }) => chronicle);
-  const only = chronicles.length === 1 ? chronicles[0] : undefined;
+  const only = (names: readonly string[]) => (names.length === 1 ? names.join('') : null);
+  const instances = chronicles.map(({ instance_id }) => instance_id);
   return {
     by,
     id: key,
     name,
     integration,
-    instance_id: only?.instance_id ?? null,
-    instance_name: only?.instance_name ?? null,
-    instances: chronicles.map(({ instance_id }) => instance_id),
+    instance_id: only(instances),
+    instance_name: only(chronicles.map(({ instance_name }) => instance_name)),
+    instances,
     total_entities: entities,
     unavailable_count: down,
     ...figuresRecord(sums),

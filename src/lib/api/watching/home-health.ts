@@ -9,7 +9,7 @@ import type { LoopDelay } from './loop-delay';
 import { PATIENCE_MS, probed, type Signs, signsOf } from './probed';
 import { critical, essential, healing, operational } from './running-health';
 
-export type HomeTiers = Readonly<Record<Exclude<Tier, 'intelligence'>, Readonly<Record<string, Component>>>>;
+type HomeTiers = Readonly<Record<Exclude<Tier, 'intelligence'>, Readonly<Record<string, Component>>>>;
 
 export interface HomeHealth {
   readonly instance_id: string;
