@@ -15,7 +15,7 @@ export const metrics = operation({
   fields: fields({}),
   answer: text,
   run: async ({ commanded, reference, now }) => ({
-    body: await scraped(askedFor({ visible: commanded, reference }), now),
+    body: await scraped(askedFor({ visible: commanded, commanded, reference }), now),
     type: 'text/plain; version=0.0.4; charset=utf-8',
   }),
 });
