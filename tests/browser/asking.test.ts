@@ -6,6 +6,8 @@ import { EditorPage, launchBrowser, offlineNodeRed } from './editor-page';
 
 /** Nobody answers there: the dialogs ask no home. */
 const NOWHERE = { url: 'http://127.0.0.1:9', tokens: { admin: 'none', read_only: 'none' } };
+/** Of texts that nobody translated. */
+const KEYS = /\b(?:field|tip|section|group|query|does|by|schedule|invalid)\.[a-z_]+\b/;
 
 describe('asking in the editor', function () {
   this.timeout(90_000);
