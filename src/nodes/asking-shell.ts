@@ -1,6 +1,7 @@
 import type { NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { Asker } from '../lib/api/asker';
 import { type Answer, type Offered, parseAsking } from '../lib/api/asking';
+import { wallText } from '../lib/core/local-time';
 import { describe } from '../lib/error';
 import { roster } from '../lib/instance/roster';
 import { defineNode } from './shell';
@@ -30,7 +31,7 @@ export function defineAskingNode(RED: NodeAPI, type: string, offered: Offered): 
         node.error(thrown, {});
       },
       planned: (at, timeZone) => {
-        next = wallTime(at, timeZone);
+        next = wallText(at, timeZone);
         node.status({ fill: 'green', shape: 'ring', text: RED._('status.next', { next }) });
       },
     });
@@ -58,9 +59,4 @@ export function defineAskingNode(RED: NodeAPI, type: string, offered: Offered): 
 function messageOf(msg: NodeMessage, { query, instance_id, body, total }: Answer): NodeMessage {
   const { total: _, ...kept } = msg as AskingMessage;
   return { ...kept, topic: query, instance_id, payload: body, ...(total !== undefined && { total }) } as NodeMessage;
-}
-
-/** Date and time as on the wall, short enough for a status. */
-function wallTime(at: number, timeZone: string): string {
-  return new Date(at).toLocaleString('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
 }

@@ -174,7 +174,7 @@ describe('caretaker-api in Node-RED', function () {
     it('writes, and has it in the log', async () => {
       const { status, body } = await ask('POST', '/api/healing/suppress/sensor.a%2Fb', {
         key: 'home',
-        ...json({ reason: 'because', kind: 'entity' }),
+        ...json({ reason: 'because' }),
       });
       assert.deepEqual([status, body], [200, { instance_id: 'home', entity_id: 'sensor.a/b', reason: 'because' }]);
       await ask('POST', '/api/healing/suppress/sensor.b', { key: 'all' });

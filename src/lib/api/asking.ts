@@ -82,10 +82,10 @@ export async function ask(
   if (schedule !== undefined)
     throw new CaretakerError('bad_input', 'schedule: is set in the node, a message cannot set it.');
   const operation = operationOf(offered, wanted ?? node.query);
-  const visible = roster.chosen(instances);
+  const commanded = roster.commanded(instances);
   const caller = {
-    visible,
-    commanded: roster.commanded(instances),
+    visible: roster.chosen(instances),
+    commanded,
     reference,
     by: 'message',
     now: Date.now(),
@@ -93,7 +93,7 @@ export async function ask(
   const all = over(asked, fields);
   const isWhole = hasPages(operation) && String(all['limit']).trim() === '0';
   const { body, total } = await (isWhole ? wholeList(operation, caller, all) : operation.run(caller, all));
-  const instance_id = whose(body) ?? homeOf(visible, reference);
+  const instance_id = whose(body) ?? homeOf(commanded, reference);
   return { query: operation.name, instance_id, body, ...(total !== undefined && { total }) };
 }
 
@@ -125,8 +125,8 @@ function whose(body: unknown): string | undefined {
   return typeof instance_id === 'string' ? instance_id : undefined;
 }
 
-function homeOf(visible: readonly Member[], reference: Reference): string {
-  const homes = resolveMany(visible, reference);
+function homeOf(members: readonly Member[], reference: Reference): string {
+  const homes = resolveMany(members, reference);
   const ids = homes.ok ? homes.value.map(({ instance_id }) => instance_id) : [];
   return ids.length === 1 ? ids.join('') : 'all';
 }

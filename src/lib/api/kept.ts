@@ -2,8 +2,7 @@ import { describe } from '../error';
 import type { Keeping } from '../instance/keeping';
 import type { Member } from '../instance/roster';
 import type { Namespace } from '../store/store';
-import type { Caller } from './operation';
-import { askedFor, isAll, keptBy } from './ready';
+import { askedFor, isAll, keptBy, type Reader } from './ready';
 
 /** One whose store is open, whether it is watched or not. */
 export type Kept = Member & { readonly keeping: Keeping };
@@ -21,11 +20,7 @@ export function namespaceOf({ instance_id, keeping }: Kept): Promise<Namespace> 
  * @param atOnce homes asked side by side
  * @throws CaretakerError as the resolver; instance_not_ready, and whatever fails, of one that was named
  */
-export async function fromEach<T>(
-  caller: Pick<Caller, 'visible' | 'reference'>,
-  ask: (home: Kept) => Promise<T> | T,
-  atOnce = AT_ONCE,
-): Promise<T[]> {
+export async function fromEach<T>(caller: Reader, ask: (home: Kept) => Promise<T> | T, atOnce = AT_ONCE): Promise<T[]> {
   const asked = askedFor(caller);
   if (!isAll(caller, asked)) asked.forEach(keptBy);
   const homes = asked.filter((member): member is Kept => member.keeping !== null);

@@ -8,7 +8,7 @@ import type { ObjectSchema, Schema } from './schema';
 export interface Caller {
   /** Every configured instance that he may see, connected or not. */
   readonly visible: readonly Member[];
-  /** The same for a command. @see Roster.commanded */
+  /** Those that a command may be for, or that a read may name. @see Roster.commanded */
   readonly commanded: readonly Member[];
   /** Which of them is meant. */
   readonly reference: Reference;

@@ -25,7 +25,7 @@ export async function ownerOf(caller: Caller, { what, id, has, assertTells }: Th
   if (isNamed) asked.forEach(assertTells);
   const answers = await Promise.allSettled(asked.map(async (member) => has(member)));
   const owners = new Set(asked.filter((_, n) => isTrue(answers[n])));
-  const owner = chosenOf(resolveOne(caller.visible, caller.reference, (member) => owners.has(member)));
+  const owner = chosenOf(resolveOne(caller.commanded, caller.reference, (member) => owners.has(member)));
   if (owner) return owner;
   const failed = answers.find(({ status }) => status === 'rejected');
   if (failed?.status === 'rejected') throw failed.reason;

@@ -9,9 +9,17 @@ import type { Caller } from './operation';
 /** One that runs here. */
 export type Running = Member & { readonly instance: Instance };
 
-/** The instances a read of many is for, running or not. @throws CaretakerError as the resolver */
-export function askedFor({ visible, reference }: Pick<Caller, 'visible' | 'reference'>): readonly Member[] {
-  return chosenOf(resolveMany(visible, reference));
+/** As much of a caller as says which instances a read is for. */
+export type Reader = Pick<Caller, 'visible' | 'commanded' | 'reference'>;
+
+/**
+ * The instances a read of many is for, running or not. Of two with one instance_id, the one that is named is the one
+ * that was not refused; among all are both.
+ * @throws CaretakerError as the resolver
+ */
+export function askedFor({ visible, commanded, reference }: Reader): readonly Member[] {
+  const asked = chosenOf(resolveMany(commanded, reference));
+  return asked === commanded ? visible : asked;
 }
 
 /** All that the caller may see were asked for, none was named. */
@@ -23,7 +31,7 @@ export function isAll({ visible }: Pick<Caller, 'visible'>, asked: readonly Memb
  * Those of them that run: of all, the others are left out.
  * @throws CaretakerError as the resolver; instance_not_ready for one that was named and does not run
  */
-export function runningOf(caller: Pick<Caller, 'visible' | 'reference'>): readonly Running[] {
+export function runningOf(caller: Reader): readonly Running[] {
   const asked = askedFor(caller);
   if (!isAll(caller, asked)) asked.forEach(assertRuns);
   return asked.filter((member): member is Running => member.instance !== null);

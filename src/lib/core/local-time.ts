@@ -66,6 +66,11 @@ export function localMinutes(instant: number, timeZone: string): number {
   return date.getUTCHours() * 60 + date.getUTCMinutes();
 }
 
+/** Date and time as on the wall, to the minute: `2026-11-28 07:00`. */
+export function wallText(instant: number, timeZone: string): string {
+  return new Date(wallClock(instant, timeZone)).toISOString().slice(0, 16).replace('T', ' ');
+}
+
 /**
  * When the clock on the wall shows that time on that day, epoch ms. A time that summer time leaves out is the same
  * stretch after the change; of one that comes twice, the first.

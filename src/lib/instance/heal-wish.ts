@@ -30,7 +30,7 @@ export function wishOf(options: Pick<HealAskOptions, (typeof FIELDS)[number] | '
   if (field) return { kind: KIND_OF[field], id: options[field] as string };
   throw new CaretakerError(
     'bad_input',
-    `entity_id: is missing. Set one of ${FIELDS.join(', ')} in msg.payload, or wire a caretaker-monitor in.`,
+    `entity_id: is missing. Set one of ${FIELDS.join(', ')}, or pass on a record of a caretaker-monitor.`,
   );
 }
 

@@ -194,7 +194,7 @@ describe('a home of very many integrations', () => {
     const holds = { expire: () => {}, suppressions: new Map() };
     const instance = {
       ...{ tracker: home.tracker, state: 'connected', lastHealthCheck: null, info: null, queued: 0, checks: 0 },
-      ...{ incidents: { all: () => [] }, healing: { tally: new HealTally(), holds }, tally: new HomeTally() },
+      ...{ incidents: { open: 0 }, healing: { tally: new HealTally(), holds }, tally: new HomeTally() },
       isInMaintenance: () => false,
     } as unknown as Instance;
     const of = { id: 'large', instance_id: 'large', name: 'Large' };

@@ -80,6 +80,12 @@ describe('the history of heals that are stored', () => {
     assert.equal((await asked({ hours: 168 })).body.total_count, 560);
   });
 
+  it('has what HA Boss did before, as the document promises it', async () => {
+    home('home');
+    await put('home', attempt({ began: now - 5_000, outcome: 'healed', by: 'ha_boss' }));
+    assert.equal((await asked()).body.actions[0]?.by, 'ha_boss');
+  });
+
   it('is of what was asked for, and counts that', async () => {
     home('home');
     const down = { kind: 'entity' as const, id: 'light.b', name: 'B' };

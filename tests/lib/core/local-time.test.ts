@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { instantOf, localDay, localMinutes } from '../../../src/lib/core/local-time';
+import { instantOf, localDay, localMinutes, wallText } from '../../../src/lib/core/local-time';
 
 const iso = (instant: number) => new Date(instant).toISOString().slice(0, 16);
 
@@ -32,6 +32,14 @@ describe('local time', () => {
       assert.equal(iso(instant), expected);
     });
   }
+
+  it('is told in words, also in a zone nobody knows', () => {
+    const at = Date.parse('2026-03-29T22:30:59Z');
+    assert.deepEqual(
+      ['Europe/Berlin', 'Mars/Olympus_Mons'].map((zone) => wallText(at, zone)),
+      ['2026-03-30 00:30', '2026-03-29 22:30'],
+    );
+  });
 
   it('tells minute and day, and days before, also where a day has 23 or 25 hours', () => {
     const rows: [string, string, number, number, string][] = [

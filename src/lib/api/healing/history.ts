@@ -27,7 +27,7 @@ const pastAnswer = record({
   trigger_reason: text,
   error_message: maybeText,
   attempt_number: maybeNumber,
-  by: oneOf('auto', 'message', 'api', 'dashboard'),
+  by: oneOf('auto', 'message', 'api', 'dashboard', 'ha_boss'),
 });
 
 export const healingHistory = operation<HistoryFields>({

@@ -29,6 +29,8 @@ export interface Wanted {
 const JSON_TYPE = 'application/json; charset=utf-8';
 /** Less is not worth packing, bytes. */
 const WORTH_PACKING = 1024;
+/** Of a text that is written as it is, characters. */
+const PIECE = 65_536;
 /** How long writing may hold the loop in one go, ms. */
 const SLICE_MS = 1;
 const pack = promisify(gzip);
@@ -55,7 +57,7 @@ export async function write(content: Content, { method, headers: wanted }: Wante
 async function bytesOf({ body, type }: Content): Promise<{ bytes: Buffer; tag: string }> {
   const hash = createHash('sha256');
   const slices: Buffer[] = [];
-  const pieces = type === undefined ? jsonPieces(body) : [String(body)];
+  const pieces = type === undefined ? jsonPieces(body) : textPieces(String(body));
   let text = '';
   const cut = () => {
     const slice = Buffer.from(text);
@@ -74,6 +76,16 @@ async function bytesOf({ body, type }: Content): Promise<{ bytes: Buffer; tag: s
   cut();
   // Weak: it is the same whether it is packed or not.
   return { bytes: Buffer.concat(slices), tag: `W/"${hash.digest('base64url').slice(0, 27)}"` };
+}
+
+/** Never between the two halves of one character. */
+function* textPieces(text: string): Generator<string> {
+  for (let at = 0; at < text.length; ) {
+    const isSplit = /[\uD800-\uDBFF]/.test(text.charAt(at + PIECE - 1));
+    const end = at + PIECE + (isSplit ? 1 : 0);
+    yield text.slice(at, end);
+    at = end;
+  }
 }
 
 /** Whether one of the tags of `If-None-Match` is this, or it is `*`. */

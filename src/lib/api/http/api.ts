@@ -146,7 +146,7 @@ export class Api {
 
   #stream(request: Request, response: ServerResponse, grant: Grant): Content | null {
     const { reference, fields } = askedBy(LIVE_FIELDS, {}, queryOf(request), {});
-    const wish = wishOf(this.#seen(grant).visible, grant, reference, fields);
+    const wish = wishOf(this.#seen(grant).commanded, grant, reference, fields);
     if (request.method === 'HEAD') return { status: 200, body: '', type: 'text/event-stream; charset=utf-8' };
     if (this.#live.isFull) throw new CaretakerError('busy', 'Too many listen already.');
     this.#streams += 1;
@@ -165,7 +165,7 @@ export class Api {
     // Whoever subscribes anew and may not is not told anything any more.
     this.#live.leave(id);
     const grant = this.#keyring.grant(asked.key);
-    const wish = wishOf(this.#seen(grant).visible, grant, asked.reference, asked.given);
+    const wish = wishOf(this.#seen(grant).commanded, grant, asked.reference, asked.given);
     if (this.#live.isFull) this.#live.makeRoom((other) => other.startsWith('ws:'));
     if (this.#live.isFull) throw new CaretakerError('busy', 'Too many listen already.');
     this.#live.join(id, new LiveSession(wish, say, this.#outputs.now));

@@ -17,6 +17,7 @@ const MOST_UNREAD = 1_048_576;
 /** Server-sent events over one response, which stays open. */
 export class EventStream implements Listener {
   readonly #response: ServerResponse;
+  readonly #left: () => void;
 
   constructor(
     response: ServerResponse,
@@ -24,6 +25,7 @@ export class EventStream implements Listener {
     left: () => void,
   ) {
     this.#response = response;
+    this.#left = left;
     response.on('close', left);
     response.on('error', left);
     response.writeHead(200, HEADERS);
@@ -35,6 +37,8 @@ export class EventStream implements Listener {
   }
 
   beat(): void {
+    // Of whoever had gone before this began no event tells.
+    if (this.#response.destroyed) this.#left();
     this.#write(':\n\n');
   }
 

@@ -20,6 +20,7 @@ export interface Asked {
  */
 export function askedBy(schema: ObjectSchema, params: Fields, query: URLSearchParams, body: Fields): Asked {
   const fields: Record<string, unknown> = { ...params };
+  if (!isRecord(body)) assertMeant(body, schema);
   for (const from of [valuesOf(query, schema), body]) {
     for (const [name, value] of Object.entries(from)) {
       if (Object.hasOwn(fields, name) && !isSame(fields[name], value))
@@ -35,31 +36,44 @@ export function askedBy(schema: ObjectSchema, params: Fields, query: URLSearchPa
   return { reference, fields };
 }
 
-/** A name nobody knows is a slip of the pen: `instance=home` must not be answered with all homes. */
-function valuesOf(query: URLSearchParams, { properties }: ObjectSchema): Fields {
-  const known = [...REFERENCE_FIELDS, ...Object.keys(properties)];
+function valuesOf(query: URLSearchParams, schema: ObjectSchema): Fields {
   const values: Record<string, unknown> = {};
   for (const name of new Set(query.keys())) {
     assertName(name);
-    if (!known.includes(name))
-      throw new CaretakerError('bad_input', `${name}: is no parameter here. There are: ${known.join(', ')}.`);
     const given = query.getAll(name);
-    const schema = properties[name];
-    if (given.length > 1 && !takesList(schema))
+    const field = schema.properties[name];
+    values[name] = field?.type === 'array' || (given.length > 1 && isListToo(field)) ? given : given[0];
+    assertMeant({ [name]: values[name] }, schema);
+    if (given.length > 1 && !Array.isArray(values[name]))
       throw new CaretakerError('bad_input', `${name}: is given more than once.`);
-    values[name] = given.length > 1 || isList(schema) ? given : given[0];
   }
   return values;
 }
 
-function isList(schema: Schema | undefined): boolean {
-  return schema?.type === 'array';
+/** One of several, or several of them. */
+function isListToo(field: Schema | undefined): boolean {
+  const either = field?.['anyOf'] as readonly Schema[] | undefined;
+  return either?.some(({ type }) => type === 'array') === true;
 }
 
-/** Also where one alone would do. */
-function takesList(schema: Schema | undefined): boolean {
-  const anyOf = (schema?.['anyOf'] ?? []) as readonly Schema[];
-  return isList(schema) || anyOf.some(isList);
+/**
+ * A name nobody knows, or one with nothing behind it, is a slip of the pen: `instance=home` must not be answered with
+ * all homes, nor `dryrun` heal.
+ */
+function assertMeant(given: Fields, { properties }: ObjectSchema): void {
+  const known = [...REFERENCE_FIELDS, ...Object.keys(properties)];
+  for (const [name, value] of Object.entries(given)) {
+    if (!known.includes(name))
+      throw new CaretakerError('bad_input', `${name}: is no parameter here. There are: ${known.join(', ')}.`);
+    // Of an empty home the resolver tells.
+    if (typeof value === 'string' && value.trim() === '' && Object.hasOwn(properties, name))
+      throw new CaretakerError('bad_input', `${name}: is empty. Set it, or leave it out.`);
+  }
+}
+
+/** Of a caretaker-monitor: it names what is meant, and much besides. */
+function isRecord({ event }: Fields): boolean {
+  return event !== undefined;
 }
 
 /** A number in a query is a text. */

@@ -28,8 +28,8 @@ function later(name: string, access: Operation['access'], summary: string, asked
     fields: fields(asked as Parameters<typeof fields>[0]),
     answer: {},
     statuses: [501],
-    run: ({ visible, commanded, reference }) => {
-      chosenOf<unknown>(access === 'read' ? resolveMany(visible, reference) : resolveCommand(commanded, reference));
+    run: ({ commanded, reference }) => {
+      chosenOf<unknown>(access === 'read' ? resolveMany(commanded, reference) : resolveCommand(commanded, reference));
       throw new CaretakerError(
         'not_implemented',
         `${name} comes with caretaker-automation, which is not part of this version.`,

@@ -27,12 +27,18 @@ const BEAT_MS = 15_000;
 export class Live {
   readonly #listeners = new Map<string, Listener>();
   #timer: NodeJS.Timeout | undefined;
+  #stopped: string | null = null;
 
   get isFull(): boolean {
     return this.#listeners.size >= MOST;
   }
 
   join(id: string, listener: Listener): void {
+    // A request that was on its way when this was taken down.
+    if (this.#stopped !== null) {
+      listener.end(this.#stopped);
+      return;
+    }
     this.#listeners.delete(id);
     this.#listeners.set(id, listener);
     this.#timer ??= setInterval(() => this.#beat(), BEAT_MS);
@@ -59,6 +65,7 @@ export class Live {
   }
 
   stop(why: string): void {
+    this.#stopped = why;
     for (const [id, listener] of [...this.#listeners]) {
       this.leave(id);
       listener.end(why);

@@ -17,12 +17,15 @@ export const LIVE_FIELDS = fields({
 
 const parse = parser<{ readonly kinds?: readonly string[] }>(LIVE_FIELDS);
 
-/** @throws CaretakerError bad_input, and as the resolver */
-export function wishOf(visible: readonly Member[], grant: Grant, reference: Reference, given: unknown): Wish {
+/**
+ * @param members who may be named
+ * @throws CaretakerError bad_input, and as the resolver
+ */
+export function wishOf(members: readonly Member[], grant: Grant, reference: Reference, given: unknown): Wish {
   const { kinds = [] } = parse(given);
-  const members = chosenOf(resolveMany(visible, reference));
+  const chosen = chosenOf(resolveMany(members, reference));
   // All stays all: homes that are added later are among them.
-  const only = members === visible ? null : members.map(({ instance_id }) => instance_id).join();
+  const only = chosen === members ? null : chosen.map(({ instance_id }) => instance_id).join();
   return { grant, only, kinds };
 }
 

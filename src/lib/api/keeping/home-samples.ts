@@ -64,7 +64,7 @@ export function* homeSamples(
   if (!instance) return;
   yield* connectionOf(instance);
   yield* subjectsOf(instance.tracker);
-  yield { name: 'caretaker_incidents_open', value: instance.incidents.all().length };
+  yield { name: 'caretaker_incidents_open', value: instance.incidents.open };
   yield { name: 'caretaker_suppressions', value: inForce(member, now).length };
   yield { name: 'caretaker_in_maintenance', value: instance.isInMaintenance(now) ? 1 : 0 };
   yield* talliesOf(instance);

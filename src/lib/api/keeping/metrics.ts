@@ -4,7 +4,7 @@ import type { Member } from '../../instance/roster';
 import { operation } from '../operation';
 import { askedFor } from '../ready';
 import { fields, text } from '../schema';
-import { type HomeHealth, homeHealth } from '../watching/home-health';
+import { type HomeHealth, healthOf } from '../watching/home-health';
 import { loopDelay } from '../watching/loop-delay';
 import { FAMILIES, homeSamples, type Sample } from './home-samples';
 
@@ -15,7 +15,7 @@ export const metrics = operation({
   fields: fields({}),
   answer: text,
   run: async ({ commanded, reference, now }) => ({
-    body: await scraped(askedFor({ visible: commanded, reference }), now),
+    body: await scraped(askedFor({ visible: commanded, commanded, reference }), now),
     type: 'text/plain; version=0.0.4; charset=utf-8',
   }),
 });
@@ -25,7 +25,7 @@ async function scraped(all: readonly Member[], now: number): Promise<string> {
   // Of two that were refused the same id may be wanted: one series is of one.
   const homes = [...new Map(all.map((home) => [home.instance_id, home])).values()];
   const loop = await loopDelay.get();
-  const healths = await Promise.all(homes.map((home) => homeHealth(home, loop, now)));
+  const healths = await healthOf(homes, loop, now);
   const lines = new Map<string, string[]>();
   for (const [index, home] of homes.entries()) {
     const samples = homeSamples(home, healths[index] as HomeHealth, now);

@@ -4,7 +4,7 @@ import { type Caller, operation, type Reply } from '../operation';
 import { askedFor, isAll } from '../ready';
 import { fields, instant, maybeNumber, number, oneOf, record, text, whole } from '../schema';
 import { type Component, component, componentAnswer } from './component';
-import { type HomeHealth, homeHealth, loopComponent } from './home-health';
+import { type HomeHealth, healthOf, loopComponent } from './home-health';
 import { loopDelay } from './loop-delay';
 import type { Signs } from './probed';
 import { uptimeOf } from './uptime';
@@ -44,7 +44,7 @@ let ownVersion: string | undefined;
 async function reply(caller: Caller): Promise<Reply> {
   const asked = askedFor(caller);
   const loop = await loopDelay.get();
-  const homes = await Promise.all(asked.map((member) => homeHealth(member, loop, caller.now)));
+  const homes = await healthOf(asked, loop, caller.now);
   const isPrefixed = isAll(caller, asked);
   const tiers = asked.length > 0 ? merged(homes, isPrefixed) : nobody(loopComponent(loop), caller.now);
   const status = overall(tiers);

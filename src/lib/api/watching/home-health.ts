@@ -2,11 +2,12 @@ import type { Tier } from '../../core/vitals';
 import { describe } from '../../error';
 import { patient } from '../../instance/patient';
 import type { Member } from '../../instance/roster';
+import { Breath } from '../breath';
 import type { Running } from '../ready';
 import { type Component, component } from './component';
 import { reasonOf } from './home-state';
 import type { LoopDelay } from './loop-delay';
-import { PATIENCE_MS, probed, type Signs, signsOf } from './probed';
+import { PATIENCE_MS, type Probed, probed, type Signs, signsOf } from './probed';
 import { critical, essential, healing, operational } from './running-health';
 
 type HomeTiers = Readonly<Record<Exclude<Tier, 'intelligence'>, Readonly<Record<string, Component>>>>;
@@ -21,15 +22,34 @@ const UNPROBED: Signs = { rest: null, socket: null, store: null };
 /** A process that lets others wait for so long is no help to anybody, ms. */
 const LONGEST_DELAY_MS = 100;
 
-/** All that can be well or not about one home. Never rejects. */
-export async function homeHealth(member: Member, loop: LoopDelay, now: number): Promise<HomeHealth> {
-  const { tiers, signs } = isRunning(member) ? await running(member, now) : await idle(member, now);
-  const essential = { ...tiers.essential, event_loop_responsive: loopComponent(loop) };
-  return { instance_id: member.instance_id, tiers: withoutSecrets({ ...tiers, essential }, member), signs };
+/**
+ * All that can be well or not about homes, each in its place. All are asked at once; of what they answered a little is
+ * looked at in each turn of the loop. Never rejects.
+ */
+export async function healthOf(members: readonly Member[], loop: LoopDelay, now: number): Promise<HomeHealth[]> {
+  const looks = await Promise.all(
+    members.map((member) => (isRunning(member) ? running(member, now) : idle(member, now))),
+  );
+  const breath = new Breath();
+  const all: HomeHealth[] = [];
+  for (const [index, member] of members.entries()) {
+    if (breath.due) await breath.take();
+    const { tiers, signs } = (looks[index] as Look)();
+    const essential = { ...tiers.essential, event_loop_responsive: loopComponent(loop) };
+    all.push({ instance_id: member.instance_id, tiers: withoutSecrets({ ...tiers, essential }, member), signs });
+  }
+  return all;
 }
 
-async function running(member: Running, now: number): Promise<Pick<HomeHealth, 'tiers' | 'signs'>> {
+/** Says how a home is, once it was asked. */
+type Look = () => Pick<HomeHealth, 'tiers' | 'signs'>;
+
+async function running(member: Running, now: number): Promise<Look> {
   const probes = await probed(member);
+  return () => runningHealth(member, probes, now);
+}
+
+function runningHealth(member: Running, probes: Probed, now: number): ReturnType<Look> {
   const tiers = {
     critical: critical(member, probes),
     essential: essential(member, probes, now),
@@ -68,13 +88,18 @@ function isRunning(member: Member): member is Running {
 }
 
 /** Of one that does not run here nothing is known, but why, and whether its store can be read. */
-async function idle(member: Member, now: number): Promise<Pick<HomeHealth, 'tiers' | 'signs'>> {
+async function idle(member: Member, now: number): Promise<Look> {
+  const database = await readable(member, now);
+  return () => idleHealth(member, database, now);
+}
+
+function idleHealth(member: Member, database: Component, now: number): ReturnType<Look> {
   const reason = reasonOf(member);
   const unknown = component('unknown', null, reason?.message ?? member.standby ?? 'It is starting.');
   // Standing by is no fault: another one looks after it, and says how it is.
   const service_state = reason ? component('unhealthy', now, reason.message) : member.standby ? unknown : starting(now);
   const tiers = {
-    critical: { service_state, database: await readable(member, now), ha_connection: reason ? service_state : unknown },
+    critical: { service_state, database, ha_connection: reason ? service_state : unknown },
     essential: { websocket_connected: unknown, state_tracker: unknown, registries: unknown },
     operational: { health_check: unknown, journal_queue: unknown, facts_recording: unknown },
     healing: { healing_manager: unknown, circuit_breakers: unknown, healing_actions_recordable: unknown },

@@ -1,10 +1,9 @@
 import type { IncidentRecord } from '../../instance/incident-record';
-import type { Member } from '../../instance/roster';
 import type { Namespace } from '../../store/store';
 import type { StoredRecord } from '../../store/stored-record';
 import { Breath } from '../breath';
+import { fromEach, type Kept, namespaceOf } from '../kept';
 import { type Caller, operation, type Reply } from '../operation';
-import { askedFor, isAll, keptBy } from '../ready';
 import { fields, listOf, page } from '../schema';
 import { incidentAnswer, openIncident, storedIncident } from './incident-item';
 
@@ -31,29 +30,26 @@ export const incidents = operation<Fields>({
 
 const HOUR_MS = 3_600_000;
 /** Records read in one go: each may name thousands of entities. */
-const AT_ONCE = 100;
+const AT_ONCE = 20;
 
 async function reply(caller: Caller, { limit, offset, ...asked }: Fields): Promise<Reply> {
-  const members = askedFor(caller);
-  if (!isAll(caller, members)) members.forEach(keptBy);
-  const lists = await Promise.all(members.map((member) => incidentsOf(member, asked, caller.now)));
+  const lists = await fromEach(caller, (home) => incidentsOf(home, asked, caller.now));
   const all = lists.flat().sort((one, other) => Date.parse(other.since) - Date.parse(one.since));
   return { body: all.slice(offset, offset + limit), total: all.length };
 }
 
 /** What is open of a home that runs is known; all else is in the store. */
 async function incidentsOf(
-  member: Member,
+  home: Kept,
   { state, hours }: Pick<Fields, 'state' | 'hours'>,
   now: number,
 ): Promise<IncidentRecord[]> {
-  const { instance, keeping } = member;
+  const { instance } = home;
   const open = state === 'resolved' ? [] : (instance?.incidents.all() ?? []);
-  const found = open.map((incident) => openIncident(incident, member, now));
-  if (!keeping) return found;
-  const namespace = await keeping.store.namespace(member.instance_id);
+  const found = open.map((incident) => openIncident(incident, home, now));
+  const namespace = await namespaceOf(home);
   const add = async (query: { open: boolean; from?: number }) => {
-    for await (const one of stored(namespace, query)) found.push(storedIncident(one, member, now));
+    for await (const one of stored(namespace, query)) found.push(storedIncident(one, home, now));
   };
   if (state !== 'resolved' && !instance) await add({ open: true });
   if (state !== 'open') await add({ open: false, from: now - hours * HOUR_MS });

@@ -46,6 +46,15 @@ describe('JSON in pieces', () => {
 
 describe('an answer', () => {
   const content: Content = { status: 200, body: entities(100) };
+
+  it('that is a long text comes whole, whatever its characters are made of', async () => {
+    for (const before of ['', 'x']) {
+      const text = `${before}${'😀'.repeat(100_000)}\n`;
+      const { body } = await write({ status: 200, body: text, type: 'text/plain' }, get());
+      assert.ok(String(body) === text);
+    }
+  });
+
   const tagOf = async (one: Content) => (await write(one, get())).headers['ETag'] ?? '';
 
   const packing: readonly (readonly [string, boolean])[] = [

@@ -4,8 +4,12 @@ import { askedBy } from '../../../../src/lib/api/http/fields';
 import { fields, text, whole } from '../../../../src/lib/api/schema';
 import type { CaretakerError } from '../../../../src/lib/error';
 
-const TEXTS = { type: 'array', items: text };
-const SCHEMA = fields({ entity_id: text, hours: whole, levels: TEXTS, status: { anyOf: [text, TEXTS] } });
+const SCHEMA = fields({
+  entity_id: text,
+  hours: whole,
+  levels: { type: 'array', items: text },
+  status: { anyOf: [text, { type: 'array', items: text }] },
+});
 const JSON_TYPE = { 'content-type': 'application/json' };
 const codeOf = (run: () => unknown) => {
   try {
@@ -25,7 +29,7 @@ describe('what a request asks for', () => {
     const { reference, fields: found } = asked(
       { entity_id: 'a' },
       'hours=24&levels=device&levels=entity&instance_id=home',
-      { hours: 24, instance_name: 'Home', more: 1 },
+      { hours: 24, instance_name: 'Home' },
     );
     assert.deepEqual(reference, { instance_id: 'home', instance_name: 'Home', field: 'instance_id' });
     assert.deepEqual([found['hours'], found['levels'], found['entity_id']], ['24', ['device', 'entity'], 'a']);
@@ -35,14 +39,22 @@ describe('what a request asks for', () => {
     assert.deepEqual(asked({}, 'levels=device').fields['levels'], ['device']);
   });
 
-  it('is one or several where both are taken', () => {
+  it('is one or a list where both may be meant', () => {
     assert.equal(asked({}, 'status=stale').fields['status'], 'stale');
     assert.deepEqual(asked({}, 'status=stale&status=missing').fields['status'], ['stale', 'missing']);
+  });
+
+  it('may be said by a record of a monitor, which says more', () => {
+    const { fields: found } = asked({}, '', { event: 'transition', entity_id: 'a', state: '', since: 's' });
+    assert.equal(found['entity_id'], 'a');
   });
 
   const wrong: readonly (readonly [string, object, string, object, string])[] = [
     ['a name nobody knows', {}, 'hour=1', {}, 'bad_input hour'],
     ['a name like that of a home', {}, 'instance=home', {}, 'bad_input instance'],
+    ['a name nobody knows in a body', {}, '', { entity_id: 'a', dryrun: true }, 'bad_input dryrun'],
+    ['nothing behind a name', {}, 'hours=', {}, 'bad_input hours'],
+    ['nothing behind a name in a body', {}, '', { entity_id: ' ' }, 'bad_input entity_id'],
     ['a name of objects', {}, '__proto__=1', {}, 'bad_input __proto__'],
     ['a constructor', {}, 'constructor=1', {}, 'bad_input constructor'],
     ['one field twice', {}, 'hours=1&hours=1', {}, 'bad_input hours'],

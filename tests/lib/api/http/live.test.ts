@@ -52,6 +52,15 @@ describe('live', () => {
     assert.equal(ended.length, 1000);
   });
 
+  it('lets nobody in once it is stopped', () => {
+    const live = new Live();
+    live.stop('over');
+    const ended: string[] = [];
+    live.join('x', { wish: wish([]), tell: () => assert.fail(), end: (why) => ended.push(why) });
+    live.tell(event('home'));
+    assert.deepEqual(ended, ['over']);
+  });
+
   it('passes on records, and nothing else', () => {
     const record = { instance_id: 'home', since: 's', at: 'a', id: 'i\nd' };
     const names = [
@@ -148,9 +157,20 @@ describe('a stream of events', () => {
     stream.tell(event('home'));
     response.writableLength = 1_048_577;
     stream.tell(event('home'));
+    assert.equal(left, 1);
+    stream.beat();
+    assert.equal(response.text.match(/event: /g)?.length, 1);
+  });
+
+  it('does not keep the place of who had gone before it began', () => {
+    const response = new FakeResponse();
+    response.destroy();
+    let left = 0;
+    const stream = new EventStream(response as unknown as ServerResponse, wish([]), () => {
+      left += 1;
+    });
     stream.beat();
     assert.equal(left, 1);
-    assert.equal(response.text.match(/event: /g)?.length, 1);
   });
 });
 

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { WATCHING_OPERATIONS } from '../../../../src/lib/api/watching';
+import { CaretakerError } from '../../../../src/lib/error';
+import type { Keeping } from '../../../../src/lib/instance/keeping';
+import { Roster } from '../../../../src/lib/instance/roster';
+import { MemoryStore } from '../../../../src/lib/store/memory';
 import { eventually } from '../../../support/eventually';
+import { asker } from '../asked';
 import { Estate } from './estate';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -86,5 +92,24 @@ describe('incidents', () => {
       roster.put(member);
     }
     await assert.rejects(list({}, 'broken'), { code: 'instance_not_ready' });
+  });
+});
+
+describe('incidents of several homes', () => {
+  it('are told though the store of one of them fails, but not of that one', async () => {
+    const roster = new Roster();
+    const add = (instance_id: string, namespace: () => Promise<unknown>) => {
+      const keeping = { store: { namespace } } as unknown as Keeping;
+      const standby = 'Another looks after it.';
+      roster.put({
+        ...{ id: instance_id, instance_id, name: instance_id, instance: null },
+        ...{ refusal: null, standby, keeping, moved: null },
+      });
+    };
+    add('home', () => new MemoryStore().namespace('home'));
+    add('cabin', () => Promise.reject(new CaretakerError('store_failed', 'The disk is gone.')));
+    const ask = asker(WATCHING_OPERATIONS, roster);
+    assert.deepEqual((await ask<Row[]>('incidents')).body, []);
+    await assert.rejects(ask('incidents', { instance_id: 'cabin' }), { code: 'store_failed' });
   });
 });
