@@ -45,8 +45,8 @@ window.caretakerEditor = window.caretakerEditor || {};
   }
 
   function optionsText(value) {
-    if (typeof value !== 'object' || value === null) return String(value ?? '');
-    return Object.keys(value).length === 0 ? '' : JSON.stringify(value);
+    // Node-RED marks a blank one as wrong.
+    return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '{}');
   }
 
   /** One that a later version saved is kept, though it is not offered here. */
