@@ -112,6 +112,7 @@ describe('the API in the editor', function () {
     await page.locator('summary', { hasText: '/api/automations/{automation_id}' }).click();
     await page.getByText('"automation_id"').first().waitFor();
     await page.locator('summary', { hasText: '/api/automations/{automation_id}' }).click();
+    await page.evaluate(() => scrollTo(0, 0));
     await editor.picture('api-docs', page);
     // That it was asked for without a key first is not hidden.
     assert.deepEqual(

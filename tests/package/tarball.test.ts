@@ -26,6 +26,7 @@ const WANTED = [
   /^dist\/nodes\/icons\/[a-z-]+\.svg$/,
   /^dist\/nodes\/locales\/(en-US|de)\/[a-z-]+\.(json|html)$/,
   /^examples\/.*\.json$/,
+  /^docs\/grafana\.json$/,
   /^resources\/.*\.js$/,
 ];
 
