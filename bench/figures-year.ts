@@ -7,6 +7,7 @@ import { defaultWatchOptions } from '../src/lib/core/options';
 import { Tracker } from '../src/lib/core/tracker';
 import type { Settled } from '../src/lib/core/transition';
 import { DAY_MS, putRollup, rollupBefore } from '../src/lib/instance/figures/rollups';
+import { PRUNED_BEFORE } from '../src/lib/instance/past';
 import type { Member } from '../src/lib/instance/roster';
 import type { Namespace, Store } from '../src/lib/store/store';
 import { median, shuffled, spread } from './figures';
@@ -20,6 +21,7 @@ const ENTITIES = 1_000;
 const DAYS = 365;
 /** Outages of one home in a day. */
 const OUTAGES = 100;
+const RETENTION_DAYS = 90;
 const INTEGRATIONS = 20;
 const REQUESTS = 10;
 const KINDS: readonly Kind[] = ['sqlite', 'postgres'];
@@ -33,6 +35,8 @@ interface Answered {
 
 /** A year of reliability over all homes at once. */
 export async function figuresYear(_server: unknown, rounds: number): Promise<Row> {
+  // Whenever it is measured, half a day has passed since the newest rollup.
+  const now = rollupBefore(Date.now()) + DAY_MS / 2;
   const lines = KINDS.map((kind) => ({ kind, runs: [] as Answered[] }));
   for (let round = 0; round < rounds; round += 1) {
     for (const { kind, runs } of shuffled(lines)) {
@@ -40,7 +44,7 @@ export async function figuresYear(_server: unknown, rounds: number): Promise<Row
         await usePlace(kind, async (place) => {
           const store = await openPlace(place);
           try {
-            return await answered(await fleetOf(store));
+            return await answered(await fleetOf(store, now), now);
           } finally {
             await store.close();
           }
@@ -59,13 +63,13 @@ export async function figuresYear(_server: unknown, rounds: number): Promise<Row
       spread(runs.map(({ longestMs }) => longestMs)),
     ]),
     bounds: lines.map(({ kind, runs }) => ({
-      what: `a year of reliability, wall ms, ${NAMES[kind]}`,
-      value: median(runs.map(({ wallMs }) => wallMs)),
-      most: 1_000,
+      what: `main loop busy with a year of reliability, ms a home, ${NAMES[kind]}`,
+      value: median(runs.map(({ busyMs }) => busyMs)) / HOMES,
+      most: 5,
       later: kind !== 'sqlite',
     })),
     notes: [
-      `${DAYS} rollups a home with ${INTEGRATIONS} integrations each, and the facts since the last midnight: ${OUTAGES} outages a home and day. One request for all homes, by integration; median of ${REQUESTS} in a round, after one that is not counted.`,
+      `${DAYS} rollups a home with ${INTEGRATIONS} integrations each, and the facts of the half day since the last: ${OUTAGES} outages a home and day, older ones gone after ${RETENTION_DAYS} days. One request for all homes, by integration; median of ${REQUESTS} in a round, after one that is not counted.`,
       'Measured in the process of the bench, which has nothing else to do; the longest turn is that of `monitorEventLoopDelay` at 1 ms, which is in it.',
     ],
   };
@@ -75,11 +79,11 @@ function grouped(value: number): string {
   return String(value).replace(/(\d)(?=(\d{3})+$)/g, '$1 ');
 }
 
-async function answered(fleet: readonly Member[]): Promise<Answered> {
+async function answered(fleet: readonly Member[], now: number): Promise<Answered> {
   const runs: Answered[] = [];
   for (let request = 0; request <= REQUESTS; request += 1) {
     const delay = monitorEventLoopDelay({ resolution: 1 });
-    const caller = { visible: fleet, commanded: fleet, reference: {}, by: 'api', now: Date.now() } as const;
+    const caller = { visible: fleet, commanded: fleet, reference: {}, by: 'api', now } as const;
     await new Promise((done) => setTimeout(done, 50));
     delay.enable();
     const [before, start] = [performance.eventLoopUtilization(), performance.now()];
@@ -99,10 +103,9 @@ async function answered(fleet: readonly Member[]): Promise<Answered> {
 }
 
 /** Homes that are watched, with a year behind them. */
-async function fleetOf(store: Store): Promise<Member[]> {
+async function fleetOf(store: Store, now: number): Promise<Member[]> {
   const ids = Array.from({ length: HOMES }, (_, home) => `home_${home}`);
   const namespaces = await homesOf(store, ids);
-  const now = Date.now();
   const fleet: Member[] = [];
   for (const [home, namespace] of namespaces.entries()) {
     await live(namespace, home, now);
@@ -121,9 +124,18 @@ async function live(namespace: Namespace, home: number, now: number): Promise<vo
   const common = { state: 'on', seconds: null };
   const births = Array.from({ length: ENTITIES }, (_, index): Settled => {
     const subjectOf = subject(index);
-    return { ...common, subject: subjectOf, status: 'available', previous_status: null, at: first, since: first };
+    return {
+      ...common,
+      subject: subjectOf,
+      status: 'available',
+      previous_status: null,
+      at: first - 1,
+      since: first - 1,
+    };
   });
   const { at: _, seq } = (await namespace.append(births)).at(-1) ?? { at: first, seq: 0 };
+  // What a store keeps where nothing else is set.
+  await namespace.setNote(PRUNED_BEFORE, String(now - RETENTION_DAYS * DAY_MS));
   const days = Array.from({ length: DAYS + 1 }, (_, day) => rollupOf(first, day, seq));
   for (let start = 0; start < days.length; start += 50)
     await Promise.all(days.slice(start, start + 50).map((rollup) => putRollup(namespace, rollup)));

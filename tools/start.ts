@@ -1,5 +1,5 @@
-// `npm start`: Node-RED with Caretaker, Dashboard 2.0 and three simulated homes, which are watched and healed, or the
-// home named by HA_URL and HA_TOKEN, which is only watched.
+// `npm start`: Node-RED with Caretaker, Dashboard 2.0 and three simulated homes, which are watched and healed, with an API
+// that anybody here may read; or the home named by HA_URL and HA_TOKEN, which is only watched, with an API that wants a key.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FlowNode, freePort, NodeRed, root } from '../tests/support/node-red';
@@ -7,6 +7,8 @@ import { type SimulatedHome, startSimulatedHome } from '../tests/support/simulat
 
 const WATCH = '01 - Tell me what went down';
 const HEAL = '07 - Heal by itself, tell me what failed';
+const PAGE = '10 - A two-home status page';
+const API = '12 - The whole API';
 const HOMES = [
   { instance_id: 'home', name: 'Home', port: 18123 },
   { instance_id: 'cabin', name: 'Cabin', port: 18124 },
@@ -55,6 +57,11 @@ async function main(): Promise<void> {
 function greet(editor: string, ownHome: string | undefined): void {
   console.log(`\n  Caretaker watches ${ownHome ?? 'three simulated homes: Home, Cabin and Parents'}.`);
   console.log(`  Editor:    ${editor}  (the messages are in the debug sidebar)`);
+  if (ownHome) console.log(`  API:       ${editor}/api/docs  (make a key in the node "API" first, and deploy)`);
+  else {
+    console.log(`  API:       ${editor}/api/status  (all of it: ${editor}/api/docs)`);
+    console.log(`  Page:      ${editor}/homes`);
+  }
   if (!ownHome) console.log('  Each minute one weather station falls silent; see it told, healed and told again.');
   console.log('  Ctrl-C ends everything and leaves nothing behind.\n');
 }
@@ -91,16 +98,16 @@ const isInstance = ({ type }: FlowNode) => type === 'caretaker-instance';
 function flowsOfOwn(): FlowNode[] {
   const nodes = example(WATCH);
   const fields = { instance_id: 'home', name: 'Home', url: '${HA_URL}', credentials: { token: '${HA_TOKEN}' } };
-  return nodes
+  return [...nodes, ...example(API)]
     .flatMap((node) => (isInstance(node) ? [] : [node]))
     .concat({ ...nodes.find(isInstance), ...fields } as never);
 }
 
-/** The examples that watch and heal, with the homes that run. */
+/** The examples that watch, heal and answer, with the homes that run. */
 function flowsOf(homes: readonly SimulatedHome[]): FlowNode[] {
   const heal = example(HEAL);
   const tab = heal.find(({ type }) => type === 'tab')?.id ?? '';
-  return [...example(WATCH), ...heal, ...incidents(tab)].map((node) => {
+  return [...example(WATCH), ...heal, ...incidents(tab), ...example(PAGE), ...openApi()].map((node) => {
     const home = homes[HOMES.findIndex(({ instance_id }) => instance_id === node['instance_id'])];
     if (!isInstance(node) || !home) return node;
     return { ...node, ...SHORT, url: home.url, credentials: { token: home.tokens.admin } };
@@ -126,6 +133,15 @@ function incidents(tab: string): FlowNode[] {
     told('demo-words', 'template', 400, template, ['demo-debug']),
     told('demo-debug', 'debug', 620, debug, []),
   ];
+}
+
+/** Nothing in these homes is real: their API may be read without a key, also live. */
+function openApi(): FlowNode[] {
+  const nodes = example(API).map((node) => (node.type === 'caretaker-api' ? { ...node, anonymous: 'read' } : node));
+  const api = nodes.find(({ type }) => type === 'caretaker-api');
+  const place = { z: api?.['z'], x: 130, y: 320, wires: [[api?.id]] };
+  const told = { name: '', instances: [], kinds: ['incident', 'instance'] };
+  return [...nodes, { id: 'demo-live', type: 'caretaker-monitor', ...place, ...told }];
 }
 
 function onceOnSignal(stop: () => Promise<void>): () => Promise<void> {

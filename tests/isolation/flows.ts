@@ -126,7 +126,11 @@ function commandNodes(name: string, bound: Bound): FlowNode[] {
   return [
     { id: `${node}-in`, type: 'http in', z, url: `/ask/${name}/${bound}`, method: 'post', wires: [[`${node}-take`]] },
     code(`${node}-take`, 'return { ...msg.payload, req: msg.req, res: msg.res };', [node]),
-    { id: node, type, z, instances: INSTANCES[bound], ...fields, wires: [[reply], [reply]] },
+    { id: node, type, z, instances: INSTANCES[bound], ...fields, wires: [[`${node}-said`], [`${node}-said`]] },
+    // What is a text goes as JSON too.
+    code(`${node}-said`, "if (typeof msg.payload === 'string') msg.payload = { text: msg.payload }; return msg;", [
+      reply,
+    ]),
     { id: `${node}-catch`, type: 'catch', z, scope: [node], uncaught: false, wires: [[`${node}-refused`]] },
     code(`${node}-refused`, 'msg.payload = { error: msg.error.message, code: msg.error.code }; return msg;', [reply]),
     { id: reply, type: 'http response', z, statusCode: '200', wires: [] },

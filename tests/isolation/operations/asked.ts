@@ -9,6 +9,7 @@ export interface Answers {
   readonly wrong: readonly string[];
 }
 
+const OF_B = new RegExp(`\\b${B}\\b`);
 /** All of it is A's, and was answered. */
 export const ALL_OF_A = /"wrong":\[\]/;
 /** Nothing was answered, for the one reason that there is no such home. */
@@ -25,7 +26,7 @@ export const asks =
       const text = JSON.stringify(answer);
       answers.push(answer);
       if (typeof answer['error'] === 'string' && 'code' in answer) wrong.push(`${JSON.stringify(question)}: ${text}`);
-      for (const word of [`"${B}"`, world.b.url]) if (text.includes(word)) wrong.push(`${word} in ${text}`);
+      if (OF_B.test(text) || text.includes(world.b.url)) wrong.push(`of ${B}: ${text}`);
     }
     return { answers, wrong };
   };

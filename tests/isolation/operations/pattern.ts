@@ -1,5 +1,5 @@
 import { type Operation, operationsOf } from '../operation';
-import { ALL_OF_A, asks, NOT_FOUND, ofA, ofB, refused } from './asked';
+import { ALL_OF_A, asks, NOT_FOUND, ofB, refused } from './asked';
 
 const FIGURES = [
   { query: 'reliability' },
@@ -15,6 +15,5 @@ const one = operationsOf('caretaker-pattern');
 
 export const PATTERN_OPERATIONS: readonly Operation[] = [
   one('every figure', ALL_OF_A, asks('pattern', FIGURES)),
-  one('every figure by id', ALL_OF_A, asks('pattern', FIGURES, ofA, 'all')),
   one('every figure of a home it is not bound to', NOT_FOUND, refused('pattern', FIGURES, ofB)),
 ];

@@ -75,6 +75,14 @@ describe('a link', () => {
     assert.deepEqual(states, told);
   });
 
+  it('is nothing yet before its first try has ended, whatever REST says', async () => {
+    home.faults.authStall();
+    start({ healthCheck: 20, auth: 400 });
+    await eventually(() => assert.ok(link.checks >= 2));
+    assert.deepEqual([states, link.state, link.reason], [[], 'disconnected', null]);
+    await reaches('degraded');
+  });
+
   it('is degraded while REST works and WebSocket does not, and disconnected when neither does', async () => {
     home.faults.refuseUpgrade(500);
     start();

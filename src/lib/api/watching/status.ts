@@ -10,7 +10,6 @@ export const status = operation({
   name: 'status',
   summary: 'How Caretaker is doing: its counters, summed over the instances.',
   access: 'read',
-  volatile: ['uptime_seconds', 'health_checks_performed'],
   fields: fields({}),
   answer: record({
     instance_id: maybeText,
@@ -89,7 +88,7 @@ function serviceState(asked: readonly Member[]): 'running' | 'starting' | 'stopp
 
 function worst(asked: readonly Member[]): string | null {
   const ranks = asked.map((member) => CONNECTION_STATES.indexOf(connectionStateOf(member)));
-  return CONNECTION_STATES[Math.max(...ranks)] ?? null;
+  return CONNECTION_STATES[Math.max(-1, ...ranks)] ?? null;
 }
 
 /** One that was named is alone. */

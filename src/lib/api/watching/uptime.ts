@@ -2,8 +2,8 @@ import type { Member } from '../../instance/roster';
 
 /** When the first of those that run began to, epoch ms; null when none does. */
 export function startOf(members: readonly Member[]): number | null {
-  const start = Math.min(...members.flatMap(({ instance }) => instance?.startedAt ?? []));
-  return Number.isFinite(start) ? start : null;
+  const starts = members.flatMap(({ instance }) => instance?.startedAt ?? []);
+  return starts.length > 0 ? Math.min(...starts) : null;
 }
 
 /** @param now epoch ms */

@@ -20,8 +20,8 @@ export class Spans {
   until(t: number): number {
     const index = this.#lastFrom(t);
     if (index < 0) return 0;
-    const [from = t, to = t, before = 0] = [this.#from[index], this.#to[index], this.#before[index]];
-    return before + Math.min(t, to) - from;
+    const to = this.#to[index] ?? t;
+    return (this.#before[index] ?? 0) + Math.min(t, to) - (this.#from[index] ?? t);
   }
 
   #add({ from, to }: Span): void {
@@ -38,7 +38,8 @@ export class Spans {
 
   /** The last one that begins before `t`; -1 when none does. */
   #lastFrom(t: number): number {
-    let [low, high] = [0, this.#from.length];
+    let low = 0;
+    let high = this.#from.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if ((this.#from[middle] ?? t) < t) low = middle + 1;

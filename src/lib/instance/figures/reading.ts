@@ -3,8 +3,8 @@ import type { Fact } from '../../core/transition';
 import type { Namespace, TransitionQuery } from '../../store/store';
 import type { RecordKind, RecordQuery, StoredRecord } from '../../store/stored-record';
 
-/** Facts read at once. */
-const FACTS = 1_000;
+/** Facts read at once: some milliseconds to take in. */
+const FACTS = 500;
 /** Records read at once: one may be large. */
 const RECORDS = 100;
 

@@ -58,12 +58,17 @@ export class RolledPast {
   /** @param otherwise the nearest it may be where nothing is known of that very instant */
   async #at(instant: number, otherwise: 'later' | 'earlier'): Promise<Checkpoint | null> {
     const at = rollupBefore(Math.min(instant, this.#sound));
-    const base = at === this.#newest.at ? this.#newest : await this.#rollups.at(at);
-    if (!base) return otherwise === 'later' ? this.#rollups.oldest() : null;
-    if (base.at === instant) return base;
-    const next = at + DAY_MS <= this.#sound ? await this.#rollups.at(at + DAY_MS) : null;
-    if (base.at < this.#factsFrom) return otherwise === 'later' ? (next ?? base) : base;
-    return this.#goOn(base, instant, next);
+    const next = async () => (at + DAY_MS <= this.#sound ? this.#rollupAt(at + DAY_MS) : null);
+    const isGone = at < this.#factsFrom && at < instant;
+    // The next whole day is as near as it comes.
+    const later = isGone && otherwise === 'later' ? await next() : null;
+    const found = later ?? (await this.#rollupAt(at));
+    if (!found) return otherwise === 'later' ? this.#rollups.oldest() : null;
+    return isGone || at === instant ? found : this.#goOn(found, instant, await next());
+  }
+
+  async #rollupAt(at: number): Promise<Rollup | null> {
+    return at === this.#newest.at ? this.#newest : this.#rollups.at(at);
   }
 
   async #goOn(base: Rollup, to: number, next: Rollup | null): Promise<Checkpoint> {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { WATCHING_OPERATIONS } from '../../../../src/lib/api/watching';
 import { eventually } from '../../../support/eventually';
+import { startSimulatedHome } from '../../../support/simulator/simulated-home';
+import { attempt } from '../../core/heal/heal-case';
+import { Watched } from '../../instance/watched';
+import { asker } from '../asked';
 import { Estate } from './estate';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -126,16 +131,46 @@ describe('what is told of the instances', () => {
     await eventually(async () => assert.equal((await down('home'))[0], was));
   });
 
-  it('health checks and heals are counted', async () => {
-    const figures = async () => {
-      const { body } = await estate.ask<Row>('status', { instance_id: 'home' });
-      return [body['health_checks_performed'], body['healings_attempted'], body['healings_succeeded']];
-    };
-    const instance = estate.watched.instance('home');
-    const [checks] = await figures();
-    await instance.checkUp(0);
-    assert.deepEqual(await figures(), [Number(checks) + 1, 0, 0]);
+  it('health checks are counted', async () => {
+    const performed = async () =>
+      Number((await estate.ask<Row>('status', { instance_id: 'home' })).body['health_checks_performed']);
+    const before = await performed();
+    await estate.watched.instance('home').checkUp(0);
+    assert.equal(await performed(), before + 1);
     const { body } = await estate.ask<Row[]>('instances', { instance_id: 'home' });
     assert.ok(Date.now() - Date.parse(String(body[0]?.['last_health_check'])) < 5_000);
+  });
+});
+
+describe('the heals of a home', () => {
+  it('are counted from what is stored: a restart forgets none', async () => {
+    const home = await startSimulatedHome({ seed: 7 });
+    const watched = new Watched();
+    const ask = asker(WATCHING_OPERATIONS, watched.roster);
+    const heals = async () => {
+      const { body } = await ask<Row>('status');
+      return [body['healings_attempted'], body['healings_succeeded'], body['healings_failed']];
+    };
+    try {
+      watched.add({ url: home.url, token: home.tokens.admin });
+      await watched.live();
+      assert.deepEqual(await heals(), [0, 0, 0]);
+      const namespace = await watched.roster.get('home')?.keeping?.store.namespace('home');
+      for (const [id, outcome] of [['1', 'healed'] as const, ['2', 'failed'] as const, ['3', 'failed'] as const])
+        await namespace?.put({
+          kind: 'attempt',
+          id,
+          at: Date.now(),
+          open: false,
+          body: attempt({ attempt_id: id, outcome }),
+        });
+      await watched.remove();
+      watched.add({ url: home.url, token: home.tokens.admin });
+      await watched.live();
+      assert.deepEqual(await heals(), [3, 1, 2]);
+    } finally {
+      await watched.dispose();
+      await home.stop();
+    }
   });
 });

@@ -41,6 +41,21 @@ describe('HealLedger', () => {
     assert.equal(ledger([attempt(), attempt()]).tries(lamp), 2);
   });
 
+  it('counts how attempts ended, those cut short as failed', () => {
+    const some = ledger([...failures(0, 1), healed(2), attempt({ outcome: null })]);
+    assert.deepEqual(some.outcomes, { healed: 1, failed: 3 });
+    some.take(healed(3));
+    assert.deepEqual(some.outcomes, { healed: 2, failed: 3 });
+  });
+
+  it('counts how much of what was tried is left alone', () => {
+    const other = attempt({ target: hue, began: START });
+    const some = ledger([...failures(0, 10, 20), other]);
+    assert.deepEqual(some.breakers(START + 20 * MINUTE), { known: 2, open: 1 });
+    assert.deepEqual(some.breakers(START + 51 * MINUTE), { known: 2, open: 0 });
+    assert.deepEqual(ledger().breakers(START), { known: 0, open: 0 });
+  });
+
   describe('breaker', () => {
     const rows: [string, Attempt[], Partial<HealOptions>, number][] = [
       ['two failures', failures(0, 10), {}, 0],
