@@ -90,4 +90,10 @@ export const allowed = [
     how: 'deaf',
     why: 'The target stands in the request, not in the message: lib/api/http/fields.ts hands it over.',
   },
+  {
+    file: 'src/lib/api/asking.ts',
+    rule: 'target',
+    how: 'read',
+    why: 'Of an answer: whose it is, which the resolver has said before.',
+  },
 ];

@@ -111,6 +111,8 @@ describe('the API in the editor', function () {
     await page.getByText('/api/automations/{automation_id}').waitFor();
     await page.locator('summary', { hasText: '/api/automations/{automation_id}' }).click();
     await page.getByText('"automation_id"').first().waitFor();
+    await page.locator('summary', { hasText: '/api/automations/{automation_id}' }).click();
+    await editor.picture('api-docs', page);
     // That it was asked for without a key first is not hidden.
     assert.deepEqual(
       complaints.filter((one) => !one.includes('401')),

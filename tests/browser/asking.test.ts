@@ -7,6 +7,9 @@ import { EditorPage, launchBrowser, offlineNodeRed } from './editor-page';
 /** Nobody answers there: the dialogs ask no home. */
 const NOWHERE = { url: 'http://127.0.0.1:9', tokens: { admin: 'none', read_only: 'none' } };
 
+/** Names of texts, seen where a text is missing. */
+const KEYS = /\b(?:field|tip|section|query|does|by|schedule|asked|group)\.[a-z_]+\b/;
+
 describe('asking in the editor', function () {
   this.timeout(90_000);
   let browser: Browser;

@@ -75,13 +75,13 @@ export class EditorPage {
   }
 
   /** Nothing, so that a test run leaves the checkout clean; SCREENSHOTS=1 renews what docs/images has, a folder gets all. */
-  async picture(name: string, of?: Locator): Promise<void> {
+  async picture(name: string, of: Locator | Page = this.page): Promise<void> {
     const wish = process.env['SCREENSHOTS'];
     if (!wish) return;
     const path = join(wish === '1' ? join(root, 'docs/images') : wish, `${name}.png`);
     if (wish === '1' && !existsSync(path)) return;
     mkdirSync(dirname(path), { recursive: true });
-    await (of ?? this.page).screenshot({ path });
+    await of.screenshot({ path });
   }
 
   /** The open dialog on top. */

@@ -31,12 +31,12 @@ export const backups = operation<{ readonly limit: number; readonly offset: numb
   },
 });
 
-export const createBackup = command('create_backup', 'create', 'Make a backup of a home', { tag }, 'backup');
+export const createBackup = command('create_backup', 'create', 'Make a backup of a home.', { tag }, 'backup');
 
 export const verifyBackup = command(
   'verify_backup',
   'verify',
-  'Read a backup, and say whether it is whole',
+  'Read a backup, and say whether it is whole.',
   { backup },
   'rows',
 );
@@ -44,17 +44,17 @@ export const verifyBackup = command(
 export const restoreBackup = command(
   'restore_backup',
   'restore',
-  'Put a home back to what a backup has, after a backup of what is there now',
+  'Put a home back to what a backup has, after a backup of what is there now.',
   { backup },
   'rows',
 );
 
-export const deleteBackup = command('delete_backup', 'delete', 'Delete a backup', { backup }, 'pruned');
+export const deleteBackup = command('delete_backup', 'delete', 'Delete a backup.', { backup }, 'pruned');
 
 export const pruneBackups = command(
   'prune_backups',
   'prune',
-  'Delete all backups but the newest of a tag, or of each tag',
+  'Delete all backups but the newest of a tag, or of each tag.',
   { tag },
   'pruned',
 );

@@ -22,7 +22,7 @@ interface Looked {
 
 export const anomalies = operation<AnomalyFields>({
   name: 'anomalies',
-  summary: 'What fails more than usual, again at the same time, or together; the most striking first',
+  summary: 'What fails more than usual, again at the same time, or together; the most striking first.',
   access: 'read',
   volatile: ['window'],
   fields: fields({ days: { type: 'integer', minimum: 7, maximum: 366, default: 30 }, ...page }),

@@ -45,7 +45,7 @@ const LOOK_BACK = 100;
 
 export const failures = operation<FailureFields>({
   name: 'failures',
-  summary: 'What was down, and for how long; the newest first',
+  summary: 'What was down, and for how long; the newest first.',
   access: 'read',
   volatile: ['duration_seconds'],
   fields: fields({

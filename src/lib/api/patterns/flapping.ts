@@ -12,7 +12,7 @@ interface FlappingFields {
 
 export const flapping = operation<FlappingFields>({
   name: 'flapping',
-  summary: 'Entities that go up and down again and again now, those that do it most first',
+  summary: 'Entities that go up and down again and again now, those that do it most first.',
   access: 'read',
   fields: fields(page),
   answer: listOf(

@@ -52,7 +52,7 @@ interface Row {
 
 export const reliability = operation<ReliabilityFields>({
   name: 'reliability',
-  summary: 'How reliable each integration, device, entity or home was, the worst first',
+  summary: 'How reliable each integration, device, entity or home was, the worst first.',
   access: 'read',
   volatile: ['window', 'valid_seconds', 'downtime_seconds', 'reliability_percent', 'mtbf_seconds', 'mttr_seconds'],
   fields: fields({

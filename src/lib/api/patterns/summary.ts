@@ -59,7 +59,7 @@ const totals = {
 
 export const summary = operation<SummaryFields>({
   name: 'summary',
-  summary: 'The last days in a few figures, against the days before',
+  summary: 'The last days in a few figures, against the days before.',
   access: 'read',
   volatile: [
     'start_date',

@@ -13,7 +13,7 @@ const DAYS = 3;
 /** The share of all failures that makes it their hour. */
 const SHARE = 0.6;
 /** So many times its root above what chance would bring: every hour is tried. */
-const BEYOND_CHANCE = 4;
+const BEYOND_CHANCE = 5;
 
 /** A group that fails again and again at the same time. */
 export interface Recurrence {
