@@ -79,12 +79,6 @@ export const allowed = [
     why: 'Of a record that a monitor sent: only who may see that home is told it.',
   },
   {
-    file: 'src/lib/api/asking.ts',
-    rule: 'target',
-    how: 'read',
-    why: 'Of an answer, to say in the message which home it is of.',
-  },
-  {
     file: 'src/nodes/api.ts',
     rule: 'target',
     how: 'deaf',

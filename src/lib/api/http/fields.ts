@@ -42,18 +42,12 @@ function valuesOf(query: URLSearchParams, schema: ObjectSchema): Fields {
     assertName(name);
     const given = query.getAll(name);
     const field = schema.properties[name];
-    values[name] = field?.type === 'array' || (given.length > 1 && isListToo(field)) ? given : given[0];
-    assertMeant({ [name]: values[name] }, schema);
-    if (given.length > 1 && !Array.isArray(values[name]))
+    assertMeant({ [name]: given[0] }, schema);
+    if (given.length > 1 && !takesList(field))
       throw new CaretakerError('bad_input', `${name}: is given more than once.`);
+    values[name] = given.length > 1 || isList(field) ? given : given[0];
   }
   return values;
-}
-
-/** One of several, or several of them. */
-function isListToo(field: Schema | undefined): boolean {
-  const either = field?.['anyOf'] as readonly Schema[] | undefined;
-  return either?.some(({ type }) => type === 'array') === true;
 }
 
 /**
@@ -74,6 +68,16 @@ function assertMeant(given: Fields, { properties }: ObjectSchema): void {
 /** Of a caretaker-monitor: it names what is meant, and much besides. */
 function isRecord({ event }: Fields): boolean {
   return event !== undefined;
+}
+
+function isList(schema: Schema | undefined): boolean {
+  return schema?.type === 'array';
+}
+
+/** Also where one alone would do. */
+function takesList(schema: Schema | undefined): boolean {
+  const anyOf = (schema?.['anyOf'] ?? []) as readonly Schema[];
+  return isList(schema) || anyOf.some(isList);
 }
 
 /** A number in a query is a text. */

@@ -10,6 +10,7 @@ export const status = operation({
   name: 'status',
   summary: 'How Caretaker is doing: its counters, summed over the instances.',
   access: 'read',
+  volatile: ['uptime_seconds', 'health_checks_performed'],
   fields: fields({}),
   answer: record({
     instance_id: maybeText,

@@ -4,12 +4,8 @@ import { askedBy } from '../../../../src/lib/api/http/fields';
 import { fields, text, whole } from '../../../../src/lib/api/schema';
 import type { CaretakerError } from '../../../../src/lib/error';
 
-const SCHEMA = fields({
-  entity_id: text,
-  hours: whole,
-  levels: { type: 'array', items: text },
-  status: { anyOf: [text, { type: 'array', items: text }] },
-});
+const TEXTS = { type: 'array', items: text };
+const SCHEMA = fields({ entity_id: text, hours: whole, levels: TEXTS, status: { anyOf: [text, TEXTS] } });
 const JSON_TYPE = { 'content-type': 'application/json' };
 const codeOf = (run: () => unknown) => {
   try {
@@ -39,7 +35,7 @@ describe('what a request asks for', () => {
     assert.deepEqual(asked({}, 'levels=device').fields['levels'], ['device']);
   });
 
-  it('is one or a list where both may be meant', () => {
+  it('is one or several where both are taken', () => {
     assert.equal(asked({}, 'status=stale').fields['status'], 'stale');
     assert.deepEqual(asked({}, 'status=stale&status=missing').fields['status'], ['stale', 'missing']);
   });
