@@ -23,7 +23,7 @@ export const UNKNOWN = -REACH_S;
 /** Both are the same. @param seconds as Home Assistant sends it, epoch seconds */
 export function stampChange(stamps: Stamps, seconds: unknown): void {
   const since = sinceBase(seconds);
-  const whole = Math.floor(since);
+  const whole = floor(since);
   stamps.changedSeconds = whole;
   stamps.updatedSeconds = whole;
   stamps.fractions = (SHIFT + 1) * millis(since - whole);
@@ -31,7 +31,7 @@ export function stampChange(stamps: Stamps, seconds: unknown): void {
 
 export function stampUpdate(stamps: Stamps, seconds: unknown): void {
   const since = sinceBase(seconds);
-  const whole = Math.floor(since);
+  const whole = floor(since);
   stamps.updatedSeconds = whole;
   stamps.fractions += millis(since - whole) - (stamps.fractions % SHIFT);
 }
@@ -55,6 +55,12 @@ function sinceBase(seconds: unknown): number {
   if (typeof seconds !== 'number') return UNKNOWN;
   const since = seconds - BASE_S;
   return since > UNKNOWN && since < REACH_S ? since : UNKNOWN;
+}
+
+/** Of a number within reach, as a small number from the start. */
+function floor(since: number): number {
+  const whole = since | 0;
+  return since < whole ? whole - 1 : whole;
 }
 
 function millis(fraction: number): number {

@@ -23,7 +23,12 @@ const rows: readonly (readonly [string, readonly object[], readonly (number | nu
   ['a fraction, to the millisecond', [{ '+': { s: 'off', lc: SECOND + 5.123456 } }], [5.123, 5.123]],
   ['another fraction', [{ '+': { s: 'off', lc: SECOND + 5.25 } }, { '+': { lu: SECOND + 8.999999 } }], [5.25, 8.999]],
   ['a state without an instant', [{ '+': { s: 'off' } }], [null, null]],
-  ['instants out of this world', [{ '+': { s: 'off', lc: 1e300 } }, { '+': { lu: -5 } }], [null, null]],
+  [
+    'instants out of this world',
+    [{ '+': { s: 'off', lc: 1e300 } }, { '+': { lu: Number.NEGATIVE_INFINITY } }],
+    [null, null],
+  ],
+  ['an instant before all of this', [{ '+': { s: 'off', lc: 0.25 } }], [0.25 - SECOND, 0.25 - SECOND]],
   ['instants that are none', [{ '+': { s: 'off', lc: 'today', lu: {} } }], [null, null]],
 ];
 
