@@ -1,3 +1,4 @@
+import { stampChange, stampUpdate } from './stamps';
 import type { TrackedEntity } from './tracked';
 
 /** What `subscribe_entities` sends: added, changed, removed. Short keys are Home Assistant's. */
@@ -27,8 +28,9 @@ export function applyState(entity: TrackedEntity, state: CompressedState, now: n
   // What is not a state says nothing.
   if (typeof state.s === 'string') entity.raw = state.s;
   entity.attributes = typeof state.a === 'object' ? (state.a ?? {}) : {};
-  entity.lastChanged = number(state.lc);
-  entity.lastUpdated = number(state.lu ?? state.lc);
+  entity.lastChanged = state.lc;
+  stampChange(entity, state.lc);
+  if (state.lu !== undefined) stampUpdate(entity, state.lu);
   // By Home Assistant's clock, which may be ahead of ours.
   entity.heard = Math.max(entity.heard, Math.min(instant(state.lu) ?? instant(state.lc) ?? now, now));
   entity.restored = entity.attributes['restored'] === true;
@@ -45,18 +47,18 @@ export function applyChange(entity: TrackedEntity, change: CompressedChange, now
 }
 
 function applyPlus(entity: TrackedEntity, plus: Partial<CompressedState>): void {
-  // An instant that is left out has not changed, but for that of a state.
-  if (typeof plus.s === 'string' || typeof plus.lc === 'number') {
-    const at = number(plus.lc);
-    entity.lastChanged = at;
-    entity.lastUpdated = at;
-  } else if (typeof plus.lu === 'number') entity.lastUpdated = plus.lu;
-  if (typeof plus.s === 'string') entity.raw = plus.s;
+  if (typeof plus.s === 'string') {
+    // From one healthy state to the next no status begins; and what is not kept need not be collected.
+    if (entity.status !== 'available' || entity.pending !== null || isWord(plus.s)) entity.lastChanged = plus.lc;
+    entity.raw = plus.s;
+    stampChange(entity, plus.lc);
+  } else if (plus.lc !== undefined) stampChange(entity, plus.lc);
+  else if (plus.lu !== undefined) stampUpdate(entity, plus.lu);
   if (typeof plus.a === 'object' && plus.a !== null) addAttributes(entity, plus.a);
 }
 
-function number(value: unknown): number {
-  return typeof value === 'number' ? value : Number.NaN;
+function isWord(state: string): boolean {
+  return state === 'unavailable' || state === 'unknown';
 }
 
 /** Epoch seconds to ms; undefined for what is no instant. */

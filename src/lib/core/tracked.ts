@@ -1,19 +1,18 @@
 import type { Graces, Health } from './health';
 import { newHealth } from './health';
 import type { ConfigEntry } from './registry';
+import { type Stamps, UNKNOWN } from './stamps';
 import type { Status } from './subject';
 
 /** What is kept of one entity in memory; updated in place with every event. */
-export interface TrackedEntity extends Health {
+export interface TrackedEntity extends Health, Stamps {
   readonly domain: string;
   /** Undefined while Home Assistant has no state of it. */
   raw: string | undefined;
   attributes: Record<string, unknown>;
   restored: boolean;
-  /** When its state began, as it was sent, epoch seconds; NaN for none. A number always, so that it is written in place. */
-  lastChanged: number;
-  /** When its state or an attribute last changed, the same way. */
-  lastUpdated: number;
+  /** When its state began, as it was sent, epoch seconds; not kept up to date while it only changes in health. */
+  lastChanged: unknown;
   /** When it last reported as far as we know, epoch ms by our clock. */
   heard: number;
   /** Reported nothing for longer than `stale`, and Home Assistant says so too. */
@@ -70,8 +69,10 @@ export function newEntity(id: string, graces: Graces): TrackedEntity {
   return {
     raw: undefined,
     state: '',
-    lastChanged: Number.NaN,
-    lastUpdated: Number.NaN,
+    changedSeconds: UNKNOWN,
+    updatedSeconds: UNKNOWN,
+    fractions: 0,
+    lastChanged: undefined,
     heard: 0,
     silent: false,
     judged: true,

@@ -1,3 +1,4 @@
+import { changedAt, updatedAt } from '../../core/stamps';
 import { STATUSES } from '../../core/subject';
 import type { TrackedEntity } from '../../core/tracked';
 import type { Instance } from '../../instance/instance';
@@ -41,8 +42,8 @@ export function entityRecord(entity: TrackedEntity, instance: Instance): EntityR
     // Registered, and never seen: it has none.
     state: entity.raw ?? (entity.state || null),
     attributes: copyOf(attributes),
-    last_changed: isoOf(entity.lastChanged * 1000),
-    last_updated: isoOf(entity.lastUpdated * 1000),
+    last_changed: isoOf(changedAt(entity)),
+    last_updated: isoOf(updatedAt(entity)),
     // A report that changes nothing is heard of only where silence is watched.
     last_reported: entity.stale > 0 && entity.heard > 0 ? isoOf(entity.heard) : null,
     monitored: judged,
@@ -69,6 +70,6 @@ function integrationOf({ subject, entry }: TrackedEntity, { tracker }: Instance)
 }
 
 /** @param at epoch ms; a home may say anything */
-function isoOf(at: number): string | null {
-  return Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : null;
+function isoOf(at: number | null): string | null {
+  return at !== null && Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : null;
 }
