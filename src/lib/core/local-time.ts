@@ -25,6 +25,11 @@ function formatFor(timeZone: string): Intl.DateTimeFormat {
   return format;
 }
 
+/** What a home says is its time zone, if there is such a one; else UTC. */
+export function knownTimeZone(said: unknown): string {
+  return typeof said === 'string' && makeFormat(said) ? said : 'UTC';
+}
+
 function makeFormat(timeZone: string): Intl.DateTimeFormat | null {
   const numeric = 'numeric';
   try {

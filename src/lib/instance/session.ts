@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntitiesEvent } from '../core/compressed';
+import { knownTimeZone } from '../core/local-time';
 import type { WatchOptions } from '../core/options';
 import type { Tracker } from '../core/tracker';
 import { describe } from '../error';
@@ -213,7 +214,7 @@ export class Session {
     const info = {
       version: String(config?.['version'] ?? this.#connection.version),
       location_name: String(config?.['location_name'] ?? ''),
-      time_zone: String(config?.['time_zone'] ?? 'UTC'),
+      time_zone: knownTimeZone(config?.['time_zone']),
       language: String(config?.['language'] ?? 'en'),
       running: config?.['state'] === 'RUNNING',
       is_admin: this.#isAdmin,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { instantOf, localDay, localMinutes, wallText } from '../../../src/lib/core/local-time';
+import { instantOf, knownTimeZone, localDay, localMinutes, wallText } from '../../../src/lib/core/local-time';
 
 const iso = (instant: number) => new Date(instant).toISOString().slice(0, 16);
 
@@ -59,5 +59,16 @@ describe('local time', () => {
       assert.equal(localMinutes(at, zone), minutes, instant);
       assert.equal(`${year}-${month}-${day} ${weekday}`, expected, instant);
     }
+  });
+
+  it('believes no home that says what is no time zone', () => {
+    assert.deepEqual(['Europe/Berlin', 'Mars/Olympus', 'eyJ0b2tlbg', '', undefined, 7].map(knownTimeZone), [
+      'Europe/Berlin',
+      'UTC',
+      'UTC',
+      'UTC',
+      'UTC',
+      'UTC',
+    ]);
   });
 });
