@@ -18,8 +18,9 @@ export const OPERATIONS: readonly Operation[] = [
   ...PATTERN_OPERATIONS,
   ...MONITOR_OPERATIONS,
   ...STORE_OPERATIONS,
-  ...INSTANCE_OPERATIONS,
   ...API_OPERATIONS,
+  // At last, as it takes an entity away from A that the others ask for.
+  ...INSTANCE_OPERATIONS,
 ];
 
 export function operation(node: string, name: string): Operation {
