@@ -3,6 +3,7 @@ import type { Instance } from '../instance/instance';
 import type { Member } from '../instance/roster';
 import type { Answer } from './asking';
 import { digest } from './digest';
+import { isSame, marksOf } from './marks';
 import type { Operation } from './operation';
 
 /** So long a home that has just been deployed is waited for: until then it seems to be away, ms. */
@@ -52,7 +53,8 @@ export class LiveAnswer {
   async #look(): Promise<void> {
     const now = Date.now();
     const members = this.#options.members();
-    const marks = members.flatMap((member) => this.#marksOf(member));
+    const followsStates = this.#options.operation.followsStates === true;
+    const marks = members.flatMap((member) => marksOf(member, followsStates));
     if (!this.#awaits(members, now) && this.#isDue(marks, now)) {
       this.#marks = marks;
       this.#askedAt = now;
@@ -94,18 +96,8 @@ export class LiveAnswer {
   }
 
   #isDue(marks: readonly unknown[], now: number): boolean {
-    const { length } = this.#marks;
-    const isMoved = marks.length !== length || marks.some((mark, at) => mark !== this.#marks[at]);
     // A clock that was set back must not hold it up.
-    return isMoved || Math.abs(now - this.#askedAt) >= ANYWAY_MS;
-  }
-
-  /** Numbers that grow and words that change, for the price of reading them. */
-  #marksOf({ instance, name, refusal, standby }: Member): unknown[] {
-    if (!instance) return [name, refusal, standby];
-    const { state, live, reason, written, tracker } = instance;
-    const heard = this.#options.operation.followsStates ? instance.heard : null;
-    return [instance, state, live, reason?.code, written, tracker.revision, tracker.down.size, heard];
+    return !isSame(marks, this.#marks) || Math.abs(now - this.#askedAt) >= ANYWAY_MS;
   }
 
   #sleep(ms: number): void {

@@ -43,6 +43,8 @@ export interface Operation {
   readonly volatile?: readonly string[];
   /** It tells the states themselves, which change far more often than what is confirmed about them. */
   readonly followsStates?: true;
+  /** Long work, over facts that do not change: over HTTP its reply is shared for a moment. */
+  readonly replays?: true;
   /** Statuses other than 200 that are answers too, e.g. 202. */
   readonly statuses?: readonly number[];
   /**

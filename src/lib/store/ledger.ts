@@ -5,7 +5,7 @@ import type { Database, Value } from './schema';
 import { statusCode, statusOf } from './schema';
 import { instantOf, nextSeq } from './seq';
 import { SQL } from './sql';
-import { SqliteFacts, wellFormed } from './sqlite-facts';
+import { NO_FACTS, SqliteFacts, wellFormed } from './sqlite-facts';
 import { SqliteLeases } from './sqlite-leases';
 import { SqliteRecords } from './sqlite-records';
 import { Staging } from './staging';
@@ -27,7 +27,7 @@ interface Instance {
 /** What is read of an instance that was never written. */
 const NOTHING: Pick<Answers, 'resume' | 'transitions' | 'records' | 'told' | 'note' | 'size'> = {
   resume: { resumed: [], after: null },
-  transitions: [],
+  transitions: NO_FACTS,
   records: [],
   told: null,
   note: null,

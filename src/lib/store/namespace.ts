@@ -5,6 +5,7 @@ import type { Fact, Settled } from '../core/transition';
 import { pruneInSlices } from './pruning';
 import type { Answers, Call } from './request';
 import { checkInstants, instantOf } from './seq';
+import { factsOf } from './sqlite-facts';
 import type { DumpRow, Namespace, PruneLimits, Resumed, TransitionQuery } from './store';
 import {
   isRecordId,
@@ -67,8 +68,8 @@ export class SqliteNamespace implements Namespace {
     await this.#ask<'forget'>({ op: 'forget', ...this.#own, kind, id });
   }
 
-  transitions(query: TransitionQuery): Promise<Fact[]> {
-    return this.#ask<'transitions'>({ op: 'transitions', ...this.#own, query });
+  async transitions(query: TransitionQuery): Promise<Fact[]> {
+    return factsOf(await this.#ask<'transitions'>({ op: 'transitions', ...this.#own, query }));
   }
 
   async put(record: NewRecord): Promise<StoredRecord> {

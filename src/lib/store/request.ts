@@ -1,5 +1,5 @@
 import type { Kind } from '../core/subject';
-import type { Fact, Settled } from '../core/transition';
+import type { Settled } from '../core/transition';
 import type { Claim, Claimed, DumpRow, NamespaceSize, PruneLimits, Resumed, TransitionQuery } from './store';
 import type { NewRecordRow, RecordKind, RecordQuery, RecordRow } from './stored-record';
 
@@ -85,7 +85,8 @@ export interface Answers {
   pruneRecords: number;
   /** `after` is where the next page begins; null when all is read. */
   resume: { readonly resumed: Resumed[]; readonly after: number | null };
-  transitions: Fact[];
+  /** As `factsOf` takes them. */
+  transitions: string;
   records: RecordRow[];
   told: number | null;
   note: string | null;

@@ -1,12 +1,15 @@
 import type { Subject } from '../core/subject';
 import type { Fact } from '../core/transition';
-import { type SubjectColumns, subjectOf } from './dump-row';
-import type { Row, Value } from './schema';
+import { subjectOf } from './dump-row';
+import type { Value } from './schema';
 import { statusOf } from './schema';
 import { instantOf, seqRange } from './seq';
-import { SQL, transitionsSql } from './sql';
+import { asText, SQL, transitionsSql } from './sql';
 import type { Statements } from './statements';
 import type { TransitionQuery } from './store';
+
+/** As a text. */
+export const NO_FACTS = '[]';
 
 /** The facts in a file, to be read. Whoever calls it knows the instance's key. */
 export class SqliteFacts {
@@ -16,52 +19,74 @@ export class SqliteFacts {
     this.#sql = (text) => statements.get(text);
   }
 
-  transitions(key: number, query: TransitionQuery): Fact[] {
+  /** As `factsOf` takes them. */
+  transitions(key: number, query: TransitionQuery): string {
     const { low, high, limit } = seqRange(query);
     const range: Value[] = [key, low, high];
     if (query.id === undefined) {
       const values = query.kind === undefined ? range : [...range, query.kind];
-      return this.#factsOf(key, this.#sql(transitionsSql(query)).all(...values, limit));
+      return this.#read(transitionsSql(query), [...values, limit]);
     }
     const sql = query.kind === undefined ? SQL.subjectsById : SQL.subject;
     const ids = query.kind === undefined ? [wellFormed(query.id)] : [query.kind, wellFormed(query.id)];
     const keys = this.#sql(sql).all(key, ...ids);
-    if (keys.length === 0) return [];
-    const values = [...range, ...keys.map((row) => row['subject_key'] as number)];
-    return this.#factsOf(key, this.#sql(transitionsSql(query, keys.length)).all(...values, limit));
+    if (keys.length === 0) return NO_FACTS;
+    const subjects = keys.map((row) => row['subject_key'] as number);
+    return this.#read(transitionsSql(query, keys.length), [...range, ...subjects, limit]);
   }
 
-  /** One object a subject: facts of the same one share it, which also makes the way between threads short. */
-  #factsOf(key: number, rows: readonly Row[]): Fact[] {
-    const subjects = new Map<unknown, Subject>();
-    return rows.map((row) => {
-      const subject = subjects.get(row['subject_key']) ?? subjectOf(row as SubjectColumns);
-      subjects.set(row['subject_key'], subject);
-      return factOf(row, subject, this.#previousSince(key, row));
-    });
-  }
-
-  /** When the status before a fact began, epoch ms; nobody knows once retention took that fact. */
-  #previousSince(key: number, row: Row): number | undefined {
-    if (row['previous_status'] === null) return undefined;
-    const previous = this.#sql(SQL.previousSince).get(key, row['subject_key'] as number, row['seq'] as number);
-    return previous?.['since'] as number | undefined;
+  #read(transitions: string, values: readonly Value[]): string {
+    return this.#sql(asText(transitions)).get(...values)?.['facts'] as string;
   }
 }
 
-function factOf(row: Row, subject: Subject, previousSince: number | undefined): Fact {
-  const [seq, since] = [row['seq'] as number, row['since'] as number];
-  const previous = row['previous_status'] === null ? null : statusOf(row['previous_status']);
+type Text = string | null;
+type Columns = [
+  seq: number,
+  since: number,
+  status: number,
+  previous_status: number | null,
+  previous_since: number | null,
+  state: string,
+  subject_key: number,
+  kind: Subject['kind'],
+  id: string,
+  name: string,
+  domain: Text,
+  device_id: Text,
+  config_entry_id: Text,
+  area_id: Text,
+  registry_id: Text,
+];
+
+/** Facts that were read as a text; those of the same subject share one object. */
+export function factsOf(text: string): Fact[] {
+  const subjects = new Map<number, Subject>();
+  return (JSON.parse(text) as Columns[]).map((columns) => {
+    const key = columns[6];
+    const known = subjects.get(key);
+    const subject = known ?? subjectIn(columns);
+    if (!known) subjects.set(key, subject);
+    return factOf(columns, subject);
+  });
+}
+
+function factOf([seq, since, status, previous, previousSince, state]: Columns, subject: Subject): Fact {
   return {
     subject,
-    status: statusOf(row['status']),
-    previous_status: previous,
-    state: row['state'] as string,
+    status: statusOf(status),
+    previous_status: previous === null ? null : statusOf(previous),
+    state,
     at: instantOf(seq),
     since,
-    seconds: previousSince === undefined ? null : Math.max(0, since - previousSince) / 1000,
+    seconds: previousSince === null ? null : Math.max(0, since - previousSince) / 1000,
     seq,
   };
+}
+
+function subjectIn(columns: Columns): Subject {
+  const [, , , , , , , kind, id, name, domain, device_id, config_entry_id, area_id, registry_id] = columns;
+  return subjectOf({ kind, id, name, domain, device_id, config_entry_id, area_id, registry_id });
 }
 
 /** SQLite keeps UTF-8: two ids that differ in half a surrogate pair would be one to it and two to us. */

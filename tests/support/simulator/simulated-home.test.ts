@@ -246,8 +246,10 @@ describe('simulated home', () => {
   it('remembers every call, and leaks nothing', async () => {
     const home = await start();
     const other = await start({ seed: 2 });
+    const listening = home.core.listenerCount('state');
     const client = await Client.login(home, 'read_only');
     await client.subscribe('subscribe_entities');
+    assert.equal(home.core.listenerCount('state'), listening + 1);
     await http(home, 'GET', '/api/', 'admin');
     assert.deepEqual(
       home.calls.map((call) => [call.type, call.who]),
@@ -262,7 +264,7 @@ describe('simulated home', () => {
     client.close();
     await pause(20);
     assert.deepEqual([home.sessions, home.subscriptions], [0, 0]);
-    assert.equal(home.core.listenerCount('state'), 0);
+    assert.equal(home.core.listenerCount('state'), listening);
     await home.stop();
     assert.equal(home.sockets, 0);
   });

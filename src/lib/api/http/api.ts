@@ -16,6 +16,7 @@ import { LiveSession } from './live-session';
 import { type MountedRequest, mountedAt, queryOf } from './mount';
 import { type Document, openApi, operationOf } from './openapi';
 import type { ApiOptions } from './options';
+import { RecentReplies } from './recent-replies';
 import { MethodNotAllowed, match } from './routes';
 import { type Problem, problemOf } from './status';
 import { LIVE_FIELDS, sessionRequest, wishOf } from './subscribe';
@@ -51,6 +52,7 @@ export class Api {
   readonly #version: string;
   readonly #keyring: Keyring;
   readonly #inFlight = new InFlight();
+  readonly #recent = new RecentReplies();
   readonly #live = new Live();
   #described: Document | undefined;
   #streams = 0;
@@ -105,6 +107,7 @@ export class Api {
 
   stop(): void {
     this.#inFlight.stop();
+    this.#recent.clear();
     this.#live.stop(DEPLOYED);
   }
 
@@ -127,7 +130,8 @@ export class Api {
     const { reference, fields } = askedBy(operation.fields, params, queryOf(request), body);
     const caller: Caller = { ...this.#seen(grant), reference, by: 'api', now: this.#outputs.now() };
     const mostMs = operation.access === 'read' ? READ_MS : undefined;
-    const reply = await this.#inFlight.run(() => operation.run(caller, fields), mostMs);
+    const run = () => (operation.replays ? this.#recent.reply(operation, caller, fields) : operation.run(caller, fields));
+    const reply = await this.#inFlight.run(run, mostMs);
     const total = reply.total === undefined ? {} : { 'X-Total-Count': String(reply.total) };
     return { status: reply.status ?? 200, body: reply.body, type: reply.type, headers: total };
   }

@@ -24,6 +24,7 @@ export const anomalies = operation<AnomalyFields>({
   name: 'anomalies',
   summary: 'What fails more than usual, again at the same time, or together; the most striking first.',
   access: 'read',
+  replays: true,
   volatile: ['window'],
   fields: fields({ days: { type: 'integer', minimum: 7, maximum: 366, default: 30 }, ...page }),
   answer: record({

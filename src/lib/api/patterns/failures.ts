@@ -47,6 +47,7 @@ export const failures = operation<FailureFields>({
   name: 'failures',
   summary: 'What was down, and for how long; the newest first.',
   access: 'read',
+  replays: true,
   volatile: ['duration_seconds'],
   fields: fields({
     ...windowFields('24 hours'),

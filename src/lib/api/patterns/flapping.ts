@@ -14,6 +14,7 @@ export const flapping = operation<FlappingFields>({
   name: 'flapping',
   summary: 'Entities that go up and down again and again now, those that do it most first.',
   access: 'read',
+  replays: true,
   fields: fields(page),
   answer: listOf(
     record({

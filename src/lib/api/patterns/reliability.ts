@@ -54,6 +54,7 @@ export const reliability = operation<ReliabilityFields>({
   name: 'reliability',
   summary: 'How reliable each integration, device, entity or home was, the worst first.',
   access: 'read',
+  replays: true,
   volatile: ['window', 'valid_seconds', 'downtime_seconds', 'reliability_percent', 'mtbf_seconds', 'mttr_seconds'],
   fields: fields({
     by: { ...oneOf('integration', 'device', 'entity', 'instance'), default: 'integration' },

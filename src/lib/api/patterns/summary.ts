@@ -61,6 +61,7 @@ export const summary = operation<SummaryFields>({
   name: 'summary',
   summary: 'The last days in a few figures, against the days before.',
   access: 'read',
+  replays: true,
   volatile: [
     'start_date',
     'end_date',
