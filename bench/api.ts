@@ -15,18 +15,18 @@ const REQUESTS_PER_SECOND = 500;
 const SECONDS = 6;
 const REPEATS = 200;
 const PAGE = { limit: 100, offset: 50_000 };
-/** What people and their dashboards ask, in turn. */
+/** What people and their dashboards ask, in turn; `%` is one home after the other. */
 const MIXED = [
   '/api/status',
   '/api/instances',
-  '/api/status?instance_id=home_7',
+  '/api/status?instance_id=home_%',
   '/api/entities?limit=100',
-  '/api/entities?instance_id=home_9&limit=100&offset=500',
-  '/api/health?instance_id=home_3',
+  '/api/entities?instance_id=home_%&limit=100&offset=500',
+  '/api/health?instance_id=home_%',
   '/api/incidents',
   '/api/status',
-  '/api/patterns/reliability?instance_id=home_11&hours=24',
-  '/api/healing/history?instance_id=home_2',
+  '/api/patterns/reliability?instance_id=home_%&hours=24',
+  '/api/healing/history?instance_id=home_%',
 ];
 
 interface Round {
@@ -62,19 +62,19 @@ async function measure(server: Loopback, red: NodeRed, homes: readonly number[])
     return (await (await fetch(`${red.url}/bench/cost?${query}`)).json()) as Cost;
   };
   const [status, page] = [await cost('status', {}), await cost('entities', PAGE)];
-  const quiet = await timed(red.url);
+  const quiet = await timed(red.url, homes);
   const rate = EVENTS_PER_SECOND / homes.length;
   const events = rate * (SECONDS + 1);
   const talking = homes.map((home) => server.ask({ do: 'flip', home, events, rate }));
-  const busy = await timed(red.url);
+  const busy = await timed(red.url, homes);
   await Promise.all(talking);
   return { status, page, quiet, busy };
 }
 
-function timed(url: string): Promise<Timed> {
+function timed(url: string, homes: readonly number[]): Promise<Timed> {
   const order: Order = {
     url,
-    paths: MIXED,
+    paths: homes.flatMap((home) => MIXED.map((path) => path.replace('%', String(home)))),
     perSecond: REQUESTS_PER_SECOND,
     requests: REQUESTS_PER_SECOND * SECONDS,
   };

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
-// Suites wait for something half of the time: one more of them than there are processors go side by side.
-const jobs = Math.min(availableParallelism() + 1, 8);
+// Suites wait for something half of the time: two more of them than there are processors go side by side.
+const jobs = Math.min(availableParallelism() + 2, 8);
 const suites = [
   '--parallel',
   '--jobs',

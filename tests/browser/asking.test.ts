@@ -25,11 +25,12 @@ describe('asking in the editor', function () {
   });
 
   beforeEach(async () => {
-    editor = await EditorPage.open(browser, nodeRed);
+    editor = await EditorPage.fresh(browser, nodeRed, editor);
   });
 
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') console.log(editor?.complaints);
+    if (this.currentTest?.state !== 'failed') return;
+    console.log(editor?.complaints);
     await editor?.close();
   });
 
@@ -166,8 +167,7 @@ describe('asking in the editor', function () {
   });
 
   it('speaks German', async () => {
-    await editor.close();
-    editor = await EditorPage.open(browser, nodeRed, { language: 'de', theme: 'dark' });
+    editor = await EditorPage.fresh(browser, nodeRed, editor, { language: 'de', theme: 'dark' });
     for (const [type, y, words] of [
       ['caretaker-aggregate', 160, 'Ein Zuhause, das nicht verbunden ist'],
       ['caretaker-pattern', 260, 'Was verpasst wurde'],

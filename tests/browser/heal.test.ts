@@ -32,11 +32,12 @@ describe('healing in the editor', function () {
   });
 
   beforeEach(async () => {
-    editor = await EditorPage.open(browser, nodeRed);
+    editor = await EditorPage.fresh(browser, nodeRed, editor);
   });
 
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') console.log(editor?.complaints);
+    if (this.currentTest?.state !== 'failed') return;
+    console.log(editor?.complaints);
     await editor?.close();
   });
 
@@ -205,8 +206,7 @@ describe('healing in the editor', function () {
   });
 
   it('speaks German', async () => {
-    await editor.close();
-    editor = await EditorPage.open(browser, nodeRed, { language: 'de' });
+    editor = await EditorPage.fresh(browser, nodeRed, editor, { language: 'de' });
     const id = await editor.dragFromPalette('caretaker-heal', 260, 160);
     assert.match((await editor.page.locator(`[id="${id}"]`).textContent()) ?? '', /heilen: alle Zuhause/);
     await editor.edit(id);

@@ -56,13 +56,13 @@ for (const version of [5, 4] as const) {
       await nodeRed?.dispose();
     });
 
-    afterEach(async () => {
-      await editor.close();
+    afterEach(async function () {
+      if (this.currentTest?.state === 'failed') await editor?.close();
     });
 
     async function open(...monitors: FlowNode[]): Promise<void> {
       await nodeRed.deploy(flows(...monitors));
-      editor = await EditorPage.open(browser, nodeRed);
+      editor = await EditorPage.fresh(browser, nodeRed, editor);
     }
 
     const row = (id: string) => editor.page.locator(`[data-instance="${id}"]`);

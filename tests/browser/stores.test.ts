@@ -47,11 +47,12 @@ describe('stores and backups in the editor', function () {
   });
 
   beforeEach(async () => {
-    editor = await EditorPage.open(browser, nodeRed);
+    editor = await EditorPage.fresh(browser, nodeRed, editor);
   });
 
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') console.log(editor?.complaints);
+    if (this.currentTest?.state !== 'failed') return;
+    console.log(editor?.complaints);
     await editor?.close();
   });
 
@@ -233,8 +234,7 @@ describe('stores and backups in the editor', function () {
   });
 
   it('speaks German', async () => {
-    await editor.close();
-    editor = await EditorPage.open(browser, nodeRed, { language: 'de' });
+    editor = await EditorPage.fresh(browser, nodeRed, editor, { language: 'de' });
     await open('caretaker-store', 's');
     await test();
     assert.match((await row('resting').textContent()) ?? '', /sein Node ist deaktiviert oder nicht übernommen/);

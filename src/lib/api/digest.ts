@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Breath } from './breath';
+import { Breath } from '../instance/breath';
 
 /**
  * A short text that differs whenever an answer does, however long the answer is.

@@ -130,7 +130,8 @@ export class Api {
     const { reference, fields } = askedBy(operation.fields, params, queryOf(request), body);
     const caller: Caller = { ...this.#seen(grant), reference, by: 'api', now: this.#outputs.now() };
     const mostMs = operation.access === 'read' ? READ_MS : undefined;
-    const run = () => (operation.replays ? this.#recent.reply(operation, caller, fields) : operation.run(caller, fields));
+    const run = () =>
+      operation.replays ? this.#recent.reply(operation, caller, fields) : operation.run(caller, fields);
     const reply = await this.#inFlight.run(run, mostMs);
     const total = reply.total === undefined ? {} : { 'X-Total-Count': String(reply.total) };
     return { status: reply.status ?? 200, body: reply.body, type: reply.type, headers: total };

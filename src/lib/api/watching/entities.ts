@@ -1,7 +1,7 @@
 import type { TrackedEntity } from '../../core/tracked';
 import type { Tracker } from '../../core/tracker';
+import { Breath } from '../../instance/breath';
 import type { Instance } from '../../instance/instance';
-import { Breath } from '../breath';
 import { operation } from '../operation';
 import { runningOf } from '../ready';
 import { fields, listOf, page } from '../schema';

@@ -1,8 +1,8 @@
 import type { Tier } from '../../core/vitals';
 import { describe } from '../../error';
+import { Breath } from '../../instance/breath';
 import { patient } from '../../instance/patient';
 import type { Member } from '../../instance/roster';
-import { Breath } from '../breath';
 import type { Running } from '../ready';
 import { type Component, component } from './component';
 import { reasonOf } from './home-state';

@@ -1,7 +1,7 @@
+import { Breath } from '../../instance/breath';
 import type { IncidentRecord } from '../../instance/incident-record';
 import type { Namespace } from '../../store/store';
 import type { StoredRecord } from '../../store/stored-record';
-import { Breath } from '../breath';
 import { fromEach, type Kept, namespaceOf } from '../kept';
 import { type Caller, operation, type Reply } from '../operation';
 import { fields, listOf, page } from '../schema';
@@ -47,9 +47,8 @@ async function incidentsOf(
   const { instance } = home;
   const open = state === 'resolved' ? [] : (instance?.incidents.all() ?? []);
   const found = open.map((incident) => openIncident(incident, home, now));
-  const namespace = await namespaceOf(home);
   const add = async (query: { open: boolean; from?: number }) => {
-    for await (const one of stored(namespace, query)) found.push(storedIncident(one, home, now));
+    for await (const one of stored(await namespaceOf(home), query)) found.push(storedIncident(one, home, now));
   };
   if (state !== 'resolved' && !instance) await add({ open: true });
   if (state !== 'open') await add({ open: false, from: now - hours * HOUR_MS });

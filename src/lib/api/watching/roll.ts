@@ -1,6 +1,6 @@
 import type { TrackedEntity } from '../../core/tracked';
 import type { Tracker } from '../../core/tracker';
-import type { Breath } from '../breath';
+import type { Breath } from '../../instance/breath';
 
 type Ids = readonly TrackedEntity[];
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { Breath } from '../../../../src/lib/api/breath';
+import { Breath } from '../../../../src/lib/instance/breath';
 import { rollOf } from '../../../../src/lib/api/watching/roll';
 import { TestHome } from '../../core/test-home';
 
