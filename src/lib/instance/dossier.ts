@@ -54,13 +54,13 @@ export class Dossier {
   readonly connections = new Recent<PastConnection>(MOST_CONNECTIONS);
   /** Takes the secrets of this instance out of a text: the last line of defence, none should be there. */
   readonly clean: (text: string) => string;
-  /** Not a field, so that whoever prints a dossier prints no secret. */
-  readonly #configured: Configured;
+  /** Private, so that whoever prints a dossier prints no secret. */
+  readonly #settings: Settings;
   readonly #now: () => number;
 
   constructor(configured: Configured, now: () => number) {
     const { token, tls, supervisorToken, storage } = configured;
-    this.#configured = configured;
+    this.#settings = settingsOf(configured);
     this.#now = now;
     const tlsSecrets = [tls?.passphrase, tls?.key].map((one) => (typeof one === 'string' ? one : undefined));
     this.clean = blanking([token, token.trim(), supervisorToken, ...tlsSecrets, ...secretsOfUrl(storage.url)]);
@@ -86,20 +86,23 @@ export class Dossier {
   }
 
   settings(): Settings {
-    const { fields, token, tls, supervisorToken, storage, userDir } = this.#configured;
-    const addon = fields['addon'] === true;
-    return {
-      addon,
-      url: addon ? null : bareUrl(String(fields['url'] ?? '')),
-      token: isSet(addon ? supervisorToken : token.trim()),
-      tls: isSet(tls),
-      options: () => parseWatchOptions(fields),
-      storage: () => {
-        const { url, ...rest } = storageOf(storage.fields, storage.url, userDir);
-        return { ...rest, url: isSet(url) };
-      },
-    };
+    return this.#settings;
   }
+}
+
+function settingsOf({ fields, token, tls, supervisorToken, storage, userDir }: Configured): Settings {
+  const addon = fields['addon'] === true;
+  return {
+    addon,
+    url: addon ? null : bareUrl(String(fields['url'] ?? '')),
+    token: isSet(addon ? supervisorToken : token.trim()),
+    tls: isSet(tls),
+    options: () => parseWatchOptions(fields),
+    storage: () => {
+      const { url, ...rest } = storageOf(storage.fields, storage.url, userDir);
+      return { ...rest, url: isSet(url) };
+    },
+  };
 }
 
 function isSet(secret: unknown): Secret {

@@ -3,6 +3,7 @@ import { STATUSES } from '../../core/subject';
 import type { TrackedEntity } from '../../core/tracked';
 import type { Instance } from '../../instance/instance';
 import { copyOf } from '../copy';
+import { isoOf } from '../iso';
 import { flag, maybeInstant, maybeOneOf, maybeText, ofInstance, record, text } from '../schema';
 
 export const entityFields = {
@@ -67,9 +68,4 @@ export function nameOf({ subject, attributes }: TrackedEntity): string {
 
 function integrationOf({ subject, entry }: TrackedEntity, { tracker }: Instance): string | null {
   return tracker.registry.entities.get(subject.id)?.platform ?? (entry?.entry.domain || null);
-}
-
-/** @param at epoch ms; a home may say anything */
-function isoOf(at: number | null): string | null {
-  return at !== null && Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : null;
 }

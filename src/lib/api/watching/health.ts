@@ -7,7 +7,7 @@ import { type Component, component, componentAnswer } from './component';
 import { type HomeHealth, healthOf, loopComponent } from './home-health';
 import { loopDelay } from './loop-delay';
 import type { Signs } from './probed';
-import { uptimeOf } from './uptime';
+import { startOf, uptimeOf } from './uptime';
 
 type Tiers = Readonly<Record<Tier, Readonly<Record<string, Component>>>>;
 
@@ -55,7 +55,7 @@ async function reply(caller: Caller): Promise<Reply> {
     version: ownVersion,
     ...tiers,
     performance: {
-      uptime_seconds: uptimeOf(asked, caller.now),
+      uptime_seconds: uptimeOf(startOf(asked), caller.now),
       memory_usage_mb: Math.round(process.memoryUsage.rss() / 104_857.6) / 10,
       rest_api_latency_ms: slowest(homes, 'rest'),
       websocket_latency_ms: slowest(homes, 'socket'),

@@ -43,7 +43,7 @@ function reply(caller: Caller): Reply {
       instance_name: name,
       state: serviceState(asked),
       connection_state: worst(asked),
-      uptime_seconds: uptimeOf(asked, caller.now),
+      uptime_seconds: uptimeOf(start, caller.now),
       start_time: start === null ? null : new Date(start).toISOString(),
       ...sums(asked),
     },
@@ -88,8 +88,9 @@ function serviceState(asked: readonly Member[]): 'running' | 'starting' | 'stopp
 }
 
 function worst(asked: readonly Member[]): string | null {
-  const ranks = asked.map((member) => CONNECTION_STATES.indexOf(connectionStateOf(member)));
-  return CONNECTION_STATES[Math.max(-1, ...ranks)] ?? null;
+  let rank = -1;
+  for (const member of asked) rank = Math.max(rank, CONNECTION_STATES.indexOf(connectionStateOf(member)));
+  return CONNECTION_STATES[rank] ?? null;
 }
 
 /** One that was named is alone. */

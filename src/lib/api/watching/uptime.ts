@@ -2,11 +2,12 @@ import type { Member } from '../../instance/roster';
 
 /** When the first of those that run began to, epoch ms; null when none does. */
 export function startOf(members: readonly Member[]): number | null {
-  const starts = members.flatMap(({ instance }) => instance?.startedAt ?? []);
-  return starts.length > 0 ? Math.min(...starts) : null;
+  let first = Number.POSITIVE_INFINITY;
+  for (const { instance } of members) if (instance) first = Math.min(first, instance.startedAt);
+  return first === Number.POSITIVE_INFINITY ? null : first;
 }
 
-/** @param now epoch ms */
-export function uptimeOf(members: readonly Member[], now: number): number {
-  return Math.max(0, now - (startOf(members) ?? now)) / 1000;
+/** @param start when the first began, epoch ms; @param now epoch ms */
+export function uptimeOf(start: number | null, now: number): number {
+  return Math.max(0, now - (start ?? now)) / 1000;
 }

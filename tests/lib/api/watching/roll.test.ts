@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { Breath } from '../../../../src/lib/instance/breath';
 import { rollOf } from '../../../../src/lib/api/watching/roll';
+import { Breath } from '../../../../src/lib/instance/breath';
 import { TestHome } from '../../core/test-home';
 
 describe('the roll of a home', () => {
