@@ -14,7 +14,7 @@ const ENTITIES = 1_000;
 const EVENTS_PER_SECOND = 2_000;
 const REQUESTS_PER_SECOND = 500;
 const SECONDS = 6;
-const SETTLED_MS = 10_000;
+const SETTLED_MS = 20_000;
 const REPEATS = 200;
 const PAGE = { limit: 100, offset: 50_000 };
 /** What people and their dashboards ask, in turn; `%` is one home after the other. */

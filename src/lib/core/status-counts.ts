@@ -27,6 +27,16 @@ export class StatusCounts {
     return this.#counts[status];
   }
 
+  /** Field by field: of a hundred homes in turn it is many times as quick. */
+  addTo(sums: Record<Status, number>): void {
+    const { available, unavailable, unknown, stale, missing } = this.#counts;
+    sums.available += available;
+    sums.unavailable += unavailable;
+    sums.unknown += unknown;
+    sums.stale += stale;
+    sums.missing += missing;
+  }
+
   /** After an entity's status or judgement changed. */
   recount(entity: TrackedEntity): void {
     this.#move(entity, entity.judged ? (entity.status ?? 'unsettled') : 'no');

@@ -222,6 +222,11 @@ export class Instance {
     return this.#journal.written;
   }
 
+  /** @see Journal.rewritten */
+  get rewritten(): number {
+    return this.#journal.rewritten;
+  }
+
   /** @see Journal.consumers */
   get consumers(): string[] {
     return this.#journal.consumers;

@@ -49,6 +49,7 @@ export class Journal {
   #saveTimer: NodeJS.Timeout | undefined;
   #closing = false;
   #written = 0;
+  #rewritten = 0;
   /** Why what was to be kept last was not; null when it was. */
   failure: string | null = null;
 
@@ -65,6 +66,11 @@ export class Journal {
   /** Grows with whatever was written: who has seen it grow finds something new in the store. */
   get written(): number {
     return this.#written;
+  }
+
+  /** Grows with whatever made facts of old others: a subject has another id, or is forgotten. */
+  get rewritten(): number {
+    return this.#rewritten;
   }
 
   /** Ids of those who are told. */
@@ -84,11 +90,11 @@ export class Journal {
   }
 
   rename(kind: Subject['kind'], from: string, to: string): void {
-    this.#enqueue({ run: (namespace) => namespace.rename(kind, from, to) });
+    this.#rewrite((namespace) => namespace.rename(kind, from, to));
   }
 
   forget(kind: Subject['kind'], id: string): void {
-    this.#enqueue({ run: (namespace) => namespace.forget(kind, id) });
+    this.#rewrite((namespace) => namespace.forget(kind, id));
   }
 
   note(key: string, value: string): void {
@@ -121,6 +127,14 @@ export class Journal {
     await this.#writing;
     clearTimeout(this.#saveTimer);
     await this.#savePlaces();
+  }
+
+  #rewrite(run: (namespace: Namespace) => Promise<void>): void {
+    const rewritten = async (namespace: Namespace) => {
+      await run(namespace);
+      this.#rewritten += 1;
+    };
+    this.#enqueue({ run: rewritten });
   }
 
   #enqueue(operation: Operation): void {

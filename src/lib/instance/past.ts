@@ -79,7 +79,11 @@ export async function readPast(namespace: Namespace, trouble: (what: string) => 
 }
 
 /** All of one kind, as they were last put, in the order of that. */
-export async function recordsOf<T>(namespace: Namespace, kind: RecordKind, open?: boolean): Promise<T[]> {
+export async function recordsOf<T>(
+  namespace: Pick<Namespace, 'records'>,
+  kind: RecordKind,
+  open?: boolean,
+): Promise<T[]> {
   const found: T[] = [];
   for (let after = 0; ; ) {
     const page = await namespace.records({ kind, open, after, limit: PAGE });

@@ -65,7 +65,7 @@ function sums(asked: readonly Member[]) {
     sum.down += statuses.down;
     sum.incidents += instance.incidents.open;
     if (instance.state === 'connected') sum.connected += 1;
-    for (const one of STATUSES) by[one] += statuses.of(one);
+    statuses.addTo(by);
   }
   return {
     health_checks_performed: sum.checks,

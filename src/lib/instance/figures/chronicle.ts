@@ -6,6 +6,7 @@ import type { Namespace, Resumed } from '../../store/store';
 import type { Instance } from '../instance';
 import type { Keeping } from '../keeping';
 import { PRUNED_BEFORE, TIME_ZONE } from '../past';
+import { RecentFacts } from './recent-facts';
 import { inSlices } from './slices';
 
 /** A home whose store is open; it need not be watched. */
@@ -16,11 +17,14 @@ export interface KeptHome {
   readonly keeping: Keeping;
 }
 
+/** As much of a namespace as figures are made of. */
+export type Past = Pick<Namespace, 'transitions' | 'records' | 'note'>;
+
 /** What the figures of one home are replayed from. */
 export interface Chronicle {
   readonly instance_id: string;
   readonly instance_name: string;
-  readonly namespace: Namespace;
+  readonly namespace: Past;
   /** Of the home. */
   readonly timeZone: string;
   /** Nothing is missing from then on, epoch ms; null when there are no facts. */
@@ -41,13 +45,25 @@ export async function chronicleOf({ instance_id, name, instance, keeping }: Kept
   };
   if (instance) {
     const household = new TrackedHousehold(instance_id, instance.tracker);
-    return { ...common, household, living: () => watched(instance) };
+    return { ...common, namespace: recentPast(instance, namespace), household, living: () => watched(instance) };
   }
   // Before the facts: what has none among them has been so all along.
   const resumed = await namespace.resume();
   const household = new StoredHousehold(instance_id);
   await inSlices(resumed, ({ subject }: Resumed) => household.add(subject));
   return { ...common, household, living: () => resumed };
+}
+
+const recent = new WeakMap<Instance, RecentFacts>();
+
+function recentPast(instance: Instance, namespace: Namespace): Past {
+  const facts = recent.get(instance) ?? new RecentFacts(namespace, () => instance.rewritten);
+  recent.set(instance, facts);
+  return {
+    transitions: (query) => facts.transitions(query),
+    records: (query) => namespace.records(query),
+    note: (key) => namespace.note(key),
+  };
 }
 
 /** Whatever is judged. What was only ever seen, and never confirmed, is nobody yet. */

@@ -39,7 +39,11 @@ export async function allRecords(
 }
 
 /** The records of a kind that were put since, and those that are open; each once, as it was last put. */
-export async function recordsSince<T>(namespace: Namespace, kind: RecordKind, from: number): Promise<T[]> {
+export async function recordsSince<T>(
+  namespace: Pick<Namespace, 'records'>,
+  kind: RecordKind,
+  from: number,
+): Promise<T[]> {
   const open = await allRecords(namespace, { kind, open: true });
   const put = await allRecords(namespace, { kind, from });
   return [...new Map([...open, ...put].map(({ id, body }) => [id, body as T])).values()];
