@@ -49,6 +49,7 @@ export async function api(server: Loopback, rounds: number): Promise<Row> {
     for (const home of homes) await server.ask({ do: 'ready', home });
     // Until what came with the first sight of all those entities is stored.
     await sleep(SETTLED_MS);
+    await timed(red.url, homes, REQUESTS_PER_SECOND / 4);
     const all: Round[] = [];
     for (let round = 0; round < rounds; round += 1) {
       all.push(await measure(server, red, homes));
@@ -75,12 +76,12 @@ async function measure(server: Loopback, red: NodeRed, homes: readonly number[])
   return { status, page, quiet, busy };
 }
 
-function timed(url: string, homes: readonly number[]): Promise<Timed> {
+function timed(url: string, homes: readonly number[], perSecond = REQUESTS_PER_SECOND): Promise<Timed> {
   const order: Order = {
     url,
     paths: homes.flatMap((home) => MIXED.map((path) => path.replace('%', String(home)))),
-    perSecond: REQUESTS_PER_SECOND,
-    requests: REQUESTS_PER_SECOND * SECONDS,
+    perSecond,
+    requests: perSecond * SECONDS,
   };
   const asker = fork(join(__dirname, 'api-asker.js'));
   return new Promise((done, fail) => {

@@ -8,8 +8,8 @@ import { CaretakerError } from '../error';
 export async function patient<T>(patience: number, work: () => T | Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const error = new CaretakerError('command_timeout', `No answer within ${patience / 1000} s.`);
-    timer = setTimeout(() => reject(error), patience);
+    const giveUp = () => reject(new CaretakerError('command_timeout', `No answer within ${patience / 1000} s.`));
+    timer = setTimeout(giveUp, patience);
   });
   try {
     return await Promise.race([late, Promise.resolve().then(work)]);

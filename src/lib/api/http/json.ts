@@ -4,7 +4,8 @@ const LONG = 50;
 const DEEPEST = 4;
 
 /**
- * JSON in pieces, none of which takes long: whoever asks for much keeps nobody else waiting.
+ * JSON in pieces, none of which takes long: whoever asks for much keeps nobody else waiting. An item of a long list is
+ * one piece, however it is made: it is one record of something.
  * @param value as `JSON.stringify` takes it
  */
 export function* jsonPieces(value: unknown): Generator<string> {
@@ -14,11 +15,16 @@ export function* jsonPieces(value: unknown): Generator<string> {
 }
 
 function* listPieces(list: readonly unknown[]): Generator<string> {
-  for (const [at, item] of list.entries()) {
-    yield at === 0 ? '[' : ',';
-    yield* jsonPieces(item);
+  let opening = '[';
+  for (const item of list) {
+    if (list.length > LONG) yield `${opening}${JSON.stringify(item) ?? 'null'}`;
+    else {
+      yield opening;
+      yield* jsonPieces(item);
+    }
+    opening = ',';
   }
-  yield list.length === 0 ? '[]' : ']';
+  yield opening === '[' ? '[]' : ']';
 }
 
 function* objectPieces(object: object): Generator<string> {
@@ -33,14 +39,8 @@ function* objectPieces(object: object): Generator<string> {
   yield opening === '{' ? '{}' : '}';
 }
 
-/** Asked of every record of a page: nothing is made for it. */
 function isLong(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null || depth > DEEPEST || 'toJSON' in value) return false;
-  if (Array.isArray(value)) return value.length > LONG || value.some((one) => isLong(one, depth + 1));
-  let count = 0;
-  for (const key in value) {
-    count += 1;
-    if (count > LONG || isLong((value as Record<string, unknown>)[key], depth + 1)) return true;
-  }
-  return false;
+  const values = Array.isArray(value) ? value : Object.values(value);
+  return values.length > LONG || values.some((one) => isLong(one, depth + 1));
 }

@@ -1,10 +1,12 @@
 import { isSame, marksOf } from '../marks';
 import type { Caller, Operation, Reply } from '../operation';
+import { askedFor } from '../ready';
 
 /** How long a reply stays good while its homes have nothing new, ms: dashboards and scrapers ask the same over and over. */
-const GOOD_MS = 1_000;
-/** Each may be a long page. */
-const MOST = 32;
+const GOOD_MS = 5_000;
+const MOST = 200;
+/** A list that is longer is shared only by those who ask at once. */
+const SHORT = 100;
 
 interface Recent {
   /** Of the homes it is about, when it was asked for. */
@@ -17,8 +19,10 @@ export class RecentReplies {
   readonly #recent = new Map<string, Recent>();
 
   async reply(operation: Operation, caller: Caller, fields: object): Promise<Reply> {
-    const key = keyOf(operation, caller, fields);
-    const marks = [...caller.visible, ...caller.commanded].flatMap((member) => [member, ...marksOf(member, false)]);
+    const asked = askedFor(caller);
+    // By their nodes: who sees other homes never shares.
+    const key = JSON.stringify([operation.name, asked === caller.visible, asked.map(({ id }) => id), fields]);
+    const marks = asked.flatMap((member) => [member, ...marksOf(member, false)]);
     const known = this.#recent.get(key);
     if (known && isSame(known.marks, marks)) return known.reply;
     const recent = { marks, reply: operation.run(caller, fields) };
@@ -36,13 +40,11 @@ export class RecentReplies {
     const drop = () => {
       if (this.#recent.get(key) === recent) this.#recent.delete(key);
     };
+    const told = ({ body }: Reply) => {
+      if (Array.isArray(body) && body.length > SHORT) drop();
+      else setTimeout(drop, GOOD_MS - (performance.now() - began)).unref();
+    };
     this.#recent.set(key, recent);
-    recent.reply.then(() => setTimeout(drop, GOOD_MS - (performance.now() - began)).unref(), drop);
+    recent.reply.then(told, drop);
   }
-}
-
-/** Who sees other homes never shares. */
-function keyOf({ name }: Operation, { visible, commanded, reference }: Caller, fields: object): string {
-  const ids = [visible, commanded].map((members) => members.map(({ id }) => id));
-  return JSON.stringify([name, ids, reference, fields]);
 }
