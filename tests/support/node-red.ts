@@ -56,6 +56,11 @@ export class NodeRed {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** Where its editor is. */
+  get adminUrl(): string {
+    return `${this.url}${this.#options.settings?.['httpAdminRoot'] ?? ''}`;
+  }
+
   get running(): boolean {
     return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null;
   }
@@ -83,13 +88,13 @@ export class NodeRed {
       if (!this.running) throw new Error(`Node-RED ended:\n${this.output.join('\n')}`);
       if (!this.output.some((line) => line.includes('Started flows'))) throw new Error('flows are not started');
       // Flows may start before it listens.
-      await fetch(`${this.url}/settings`);
+      await fetch(`${this.adminUrl}/settings`);
     }, 30_000);
   }
 
   /** @param type as the editor's deploy menu */
   async deploy(flows: readonly FlowNode[], type: 'full' | 'nodes' | 'flows' = 'full'): Promise<void> {
-    const response = await fetch(`${this.url}/flows`, {
+    const response = await fetch(`${this.adminUrl}/flows`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'node-red-deployment-type': type },
       body: JSON.stringify(flows),

@@ -4,7 +4,7 @@ import type { Namespace, TransitionQuery } from '../../store/store';
 
 /** More than these are read anew each time, rather than fill the memory. */
 const MOST = 5_000;
-/** So long they are kept, ms: what their subjects are called may have changed meanwhile. */
+/** So long they are kept for who may ask again, ms. */
 const KEPT_MS = 60_000;
 /** Read at once. */
 const PAGE = 500;
@@ -28,6 +28,7 @@ export class RecentFacts {
   #reading = Promise.resolve();
   /** From then on there were too many, epoch ms. */
   #tooMany = Number.NEGATIVE_INFINITY;
+  #forgetting: NodeJS.Timeout | undefined;
 
   /** @param rewritten grows with whatever makes facts of old others, such as a subject that was renamed */
   constructor(namespace: Pick<Namespace, 'transitions'>, rewritten: () => number) {
@@ -52,16 +53,16 @@ export class RecentFacts {
   }
 
   async #read(from: number): Promise<void> {
-    const tail = this.#tailFrom(from);
+    let tail = this.#tailFrom(from);
     for (let isAll = false; !isAll; ) {
       const page = await this.#namespace.transitions({ from: tail.from, after: tail.facts.at(-1)?.seq, limit: PAGE });
       for (const fact of page) tail.facts.push(fact);
       isAll = page.length < PAGE;
-      if (tail.facts.length <= MOST) continue;
-      this.#keep(undefined, tail.from);
-      return;
+      // What was asked for at first may be long ago.
+      if (tail.facts.length > MOST && tail.from < from) tail = since(tail, from);
+      if (tail.facts.length > MOST) return this.#keep(undefined, tail.from);
     }
-    if (tail !== this.#tail) this.#keep(tail, Number.NEGATIVE_INFINITY);
+    this.#keep(tail, Number.NEGATIVE_INFINITY);
   }
 
   #tailFrom(from: number): Tail {
@@ -73,16 +74,18 @@ export class RecentFacts {
   #keep(tail: Tail | undefined, tooMany: number): void {
     this.#tail = tail;
     this.#tooMany = tooMany;
-    const forget = () => {
-      if (this.#tail === tail && this.#tooMany === tooMany) this.#keepNothing();
-    };
-    setTimeout(forget, KEPT_MS).unref();
+    this.#forgetting ??= setTimeout(() => this.#forget(), KEPT_MS).unref();
+    this.#forgetting.refresh();
   }
 
-  #keepNothing(): void {
+  #forget(): void {
     this.#tail = undefined;
     this.#tooMany = Number.NEGATIVE_INFINITY;
   }
+}
+
+function since(tail: Tail, from: number): Tail {
+  return { ...tail, from, facts: within(tail.facts, { from, limit: tail.facts.length }) };
 }
 
 /** @param facts in the order of `seq` */
