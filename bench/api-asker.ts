@@ -16,9 +16,7 @@ export interface Timed {
   readonly failed: number;
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-
-function ask(url: string): Promise<boolean> {
+function ask(agent: Agent, url: string): Promise<boolean> {
   return new Promise((done) => {
     const sent = get(url, { agent }, (response) => {
       response.resume();
@@ -30,6 +28,7 @@ function ask(url: string): Promise<boolean> {
 }
 
 async function obey({ url, paths, perSecond, requests }: Order): Promise<Timed> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const start = performance.now();
   const answers: Promise<{ latency: number; ok: boolean }>[] = [];
   while (answers.length < requests) {
@@ -37,9 +36,11 @@ async function obey({ url, paths, perSecond, requests }: Order): Promise<Timed> 
     const early = due - performance.now();
     if (early > 0) await sleep(early);
     const path = paths[answers.length % paths.length] ?? '/';
-    answers.push(ask(`${url}${path}`).then((ok) => ({ latency: performance.now() - due, ok })));
+    answers.push(ask(agent, `${url}${path}`).then((ok) => ({ latency: performance.now() - due, ok })));
   }
   const all = await Promise.all(answers);
+  // What is kept open would be closed by the other side before the next order.
+  agent.destroy();
   return { latencies: all.map(({ latency }) => latency), failed: all.filter(({ ok }) => !ok).length };
 }
 

@@ -76,7 +76,7 @@ async function measure(server: Loopback, red: NodeRed, asker: ChildProcess): Pro
   const quiet = await timed(asker, red, REQUESTS_PER_SECOND);
   const rate = EVENTS_PER_SECOND / homes.length;
   const events = rate * (SECONDS + 1);
-  const talking = homes.map((home) => server.ask({ do: 'flip', home, events, rate }));
+  const talking = homes.map((home) => server.ask({ do: 'flip', home, events, rate, comesBack: true }));
   const busy = await timed(asker, red, REQUESTS_PER_SECOND);
   await Promise.all(talking);
   return { status, page, quiet, busy };

@@ -22,7 +22,15 @@ import {
 export type Order =
   | { readonly id: number; readonly do: 'flood'; readonly entities: number; readonly coalesced: number }
   | { readonly id: number; readonly do: 'ready'; readonly home: number }
-  | { readonly id: number; readonly do: 'flip'; readonly home: number; readonly events: number; readonly rate: number };
+  | {
+      readonly id: number;
+      readonly do: 'flip';
+      readonly home: number;
+      readonly events: number;
+      readonly rate: number;
+      /** Each comes back with the next event; else only when its turn comes again. */
+      readonly comesBack?: true;
+    };
 
 /** When a flip was written, by the clock of `process.hrtime`, ms. */
 export type Flip = readonly [entityId: string, at: number];
@@ -71,8 +79,9 @@ class Home {
   }
 
   /** The next entity goes down, or comes back. */
-  flip(): { id: string; index: number; from: string; to: string } {
-    const index = this.#turn++ % this.size.entities;
+  flip(comesBack: boolean): { id: string; index: number; from: string; to: string } {
+    const turn = this.#turn++;
+    const index = (comesBack ? turn >>> 1 : turn) % this.size.entities;
     const well = stateOf(index, 0.25);
     this.#down[index] = this.#down[index] ? 0 : 1;
     const [from, to] = this.#down[index] ? [well, 'unavailable'] : ['unavailable', well];
@@ -135,8 +144,8 @@ class Client {
   }
 
   /** One event as this client has asked for it, ready to be written. */
-  flipFrame(): { id: string; bytes: Buffer } {
-    const { id, index, from, to } = this.home.flip();
+  flipFrame(comesBack = false): { id: string; bytes: Buffer } {
+    const { id, index, from, to } = this.home.flip(comesBack);
     const plus = { s: to, lc: Date.now() / 1000, c: '01KAMF0S2J9Q6W3YV5T8R4X7ZD' };
     const messages = [eventMessage(this.entitiesId ?? 0, change(id, plus))];
     if (this.stateChangedId !== undefined) messages.push(stateChanged(id, index, from, to, this.stateChangedId));
@@ -232,21 +241,25 @@ function flipAtOnce(client: Client, events: number): Flip[] {
   return [];
 }
 
-function flipAtRate(client: Client, { events, rate }: { events: number; rate: number }): Promise<Flip[]> {
+function flipAtRate(client: Client, { events, rate, comesBack }: Extract<Order, { do: 'flip' }>): Promise<Flip[]> {
   const flips: Flip[] = [];
   const start = performance.now();
   return new Promise((done) => {
-    const timer = setInterval(() => {
-      const due = Math.min(events, Math.floor(((performance.now() - start) * rate) / 1000));
-      while (flips.length < due) {
-        const { id, bytes } = client.flipFrame();
-        flips.push([id, clock()]);
-        client.write(bytes);
-      }
-      if (flips.length < events) return;
-      clearInterval(timer);
-      done(flips);
-    }, 1);
+    const timer = setInterval(
+      () => {
+        const due = Math.min(events, Math.floor(((performance.now() - start) * rate) / 1000));
+        while (flips.length < due) {
+          const { id, bytes } = client.flipFrame(comesBack);
+          flips.push([id, clock()]);
+          client.write(bytes);
+        }
+        if (flips.length < events) return;
+        clearInterval(timer);
+        done(flips);
+        // Of a hundred homes each has its own.
+      },
+      Math.max(1, 250 / rate),
+    );
   });
 }
 

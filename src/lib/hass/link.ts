@@ -166,8 +166,10 @@ export class Link {
   }
 
   async #checkForEver(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      if (!(await this.#sleep(this.#times.healthCheck, this.#stop.signal))) return;
+    const { healthCheck } = this.#times;
+    // Homes that were deployed together are not checked in one moment.
+    for (let wait = healthCheck * (1 - Math.random() / 2); !this.#stop.signal.aborted; wait = healthCheck) {
+      if (!(await this.#sleep(wait, this.#stop.signal))) return;
       await this.#check.run();
     }
   }

@@ -100,10 +100,13 @@ export const reliability = operation<ReliabilityFields>({
 async function rowsOf(kept: Kept, { now }: Caller, by: By, window: WindowFields): Promise<Row[]> {
   const chronicle = await chronicleOf(kept);
   const { household, timeZone } = chronicle;
-  const [home] = await sumsOf(chronicle, [periodOf(window, now, timeZone)], [by]);
+  const [[home], flaps] = await Promise.all([
+    sumsOf(chronicle, [periodOf(window, now, timeZone)], [by]),
+    flappingOf(chronicle, now),
+  ]);
   if (!home) return [];
   const flapping = new Map<string, number>();
-  for (const { subject } of await flappingOf(chronicle, now)) {
+  for (const { subject } of flaps) {
     const key = groupOf(by, household, subject);
     if (key !== null) flapping.set(key, (flapping.get(key) ?? 0) + 1);
   }

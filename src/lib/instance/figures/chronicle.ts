@@ -74,7 +74,6 @@ function* watched({ self, tracker }: Instance): Iterable<Standing> {
 
 /** Of what retention has taken from, the last fact of each subject is left: it says nothing of its time. */
 async function completeSince(namespace: Namespace): Promise<number | null> {
-  const [oldest] = await namespace.transitions({ limit: 1 });
-  if (!oldest) return null;
-  return Math.max(oldest.at, Number((await namespace.note(PRUNED_BEFORE)) ?? 0));
+  const [[oldest], pruned] = await Promise.all([namespace.transitions({ limit: 1 }), namespace.note(PRUNED_BEFORE)]);
+  return oldest ? Math.max(oldest.at, Number(pruned ?? 0)) : null;
 }

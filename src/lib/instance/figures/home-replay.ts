@@ -47,17 +47,19 @@ export async function replayHome<const Wanted extends readonly Period[]>(
   const periods = wanted.map((period) => covered(period, chronicle.completeSince));
   const from = Math.min(...periods.map((period) => period.from));
   const to = Math.max(...periods.map((period) => period.to));
-  const valid = await validTime(chronicle, from, to);
+  const [valid, incidents, attempts] = await Promise.all([
+    validTime(chronicle, from, to),
+    recordsSince<Incident>(namespace, 'incident', from),
+    recordsSince<Attempt>(namespace, 'attempt', from),
+  ]);
   const replays = periods.map((period) => new Replay(period, valid));
   for await (const page of factPages(namespace, { ...which, from }))
     for (const fact of page) take(fact, periods, replays);
   await inSlices(living(chronicle, which), (one) => {
     for (const replay of replays) replay.living(one);
   });
-  const incidents = await recordsSince<Incident>(namespace, 'incident', from);
   const causes = new Causes();
   await inSlices(incidents, (incident) => causes.add(incident));
-  const attempts = await recordsSince<Attempt>(namespace, 'attempt', from);
   const common = { chronicle, valid, incidents, causes, attempts };
   const homes = periods.map((period, index) => ({
     ...common,
@@ -94,11 +96,18 @@ function* living(chronicle: Chronicle, { kind, id }: Which): Iterable<Standing> 
     if (one.subject.kind === kind && (id === undefined || one.subject.id === id)) yield one;
 }
 
-async function validTime(chronicle: Chronicle, from: number, to: number): Promise<ValidTime> {
-  const { namespace, instance_id, timeZone } = chronicle;
+async function ownFacts({ namespace, instance_id }: Chronicle, from: number): Promise<Fact[]> {
   const own: Fact[] = [];
   for await (const page of factPages(namespace, { kind: 'instance', id: instance_id, from })) own.push(...page);
+  return own;
+}
+
+async function validTime(chronicle: Chronicle, from: number, to: number): Promise<ValidTime> {
+  const { namespace, instance_id, timeZone } = chronicle;
+  const [own, windows] = await Promise.all([
+    ownFacts(chronicle, from),
+    recordsOf<MaintenanceWindow>(namespace, 'window'),
+  ]);
   const [self = null] = living(chronicle, { kind: 'instance', id: instance_id });
-  const windows = await recordsOf<MaintenanceWindow>(namespace, 'window');
   return new ValidTime(unreachableSpans(own, self), maintenanceSpans(windows, from, to, timeZone));
 }

@@ -44,7 +44,9 @@ export async function recordsSince<T>(
   kind: RecordKind,
   from: number,
 ): Promise<T[]> {
-  const open = await allRecords(namespace, { kind, open: true });
-  const put = await allRecords(namespace, { kind, from });
+  const [open, put] = await Promise.all([
+    allRecords(namespace, { kind, open: true }),
+    allRecords(namespace, { kind, from }),
+  ]);
   return [...new Map([...open, ...put].map(({ id, body }) => [id, body as T])).values()];
 }
