@@ -20,15 +20,18 @@ export async function costOf(name: string, fields: object, times: number): Promi
   if (!operation) throw new Error(`There is no operation ${name}.`);
   const [visible, commanded] = [members.chosen([]), members.commanded([])];
   const ask = () => operation.run({ visible, commanded, reference: {}, by: 'api', now: Date.now() }, fields);
+  const over = async (count: number) => {
+    for (let n = 0; n < count; n += 1) {
+      await ask();
+      // Between two requests there is always a turn.
+      await turn();
+    }
+  };
   // Until it is compiled as it will be for whoever is asked all day.
-  for (let n = 0; n < times * 5; n += 1) await ask();
+  await over(times * 5);
   const gaps = watchGaps();
   const cpu = process.cpuUsage();
-  for (let n = 0; n < times; n += 1) {
-    await ask();
-    // Between two requests there is always a turn.
-    await turn();
-  }
+  await over(times);
   const { user, system } = process.cpuUsage(cpu);
   return { cpuMs: (user + system) / 1000 / times, gapMs: await gaps() };
 }

@@ -2,7 +2,10 @@ import { isSame, marksOf } from '../marks';
 import type { Caller, Operation, Reply } from '../operation';
 import { askedFor } from '../ready';
 
-/** How long a reply stays good while its homes have nothing new, ms: dashboards and scrapers ask the same over and over. */
+/**
+ * How long a reply stays good at most while its homes have nothing new, ms: dashboards and scrapers ask the same over
+ * and over. Some go sooner, by chance, so that not all homes are asked anew in one moment.
+ */
 const GOOD_MS = 5_000;
 const MOST = 200;
 /** A list that is longer is shared only by those who ask at once. */
@@ -36,13 +39,13 @@ export class RecentReplies {
 
   /** Until it is told, and then for the rest of the moment; what failed is asked again. */
   #keep(key: string, recent: Recent): void {
-    const began = performance.now();
+    const end = performance.now() + GOOD_MS * (1 - Math.random() / 2);
     const drop = () => {
       if (this.#recent.get(key) === recent) this.#recent.delete(key);
     };
     const told = ({ body }: Reply) => {
       if (Array.isArray(body) && body.length > SHORT) drop();
-      else setTimeout(drop, GOOD_MS - (performance.now() - began)).unref();
+      else setTimeout(drop, end - performance.now()).unref();
     };
     this.#recent.set(key, recent);
     recent.reply.then(told, drop);

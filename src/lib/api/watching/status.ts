@@ -88,9 +88,8 @@ function serviceState(asked: readonly Member[]): 'running' | 'starting' | 'stopp
 }
 
 function worst(asked: readonly Member[]): string | null {
-  let rank = -1;
-  for (const member of asked) rank = Math.max(rank, CONNECTION_STATES.indexOf(connectionStateOf(member)));
-  return CONNECTION_STATES[rank] ?? null;
+  const ranks = asked.map((member) => CONNECTION_STATES.indexOf(connectionStateOf(member)));
+  return CONNECTION_STATES[Math.max(-1, ...ranks)] ?? null;
 }
 
 /** One that was named is alone. */

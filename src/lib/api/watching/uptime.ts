@@ -2,8 +2,7 @@ import type { Member } from '../../instance/roster';
 
 /** When the first of those that run began to, epoch ms; null when none does. */
 export function startOf(members: readonly Member[]): number | null {
-  let first = Number.POSITIVE_INFINITY;
-  for (const { instance } of members) if (instance) first = Math.min(first, instance.startedAt);
+  const first = Math.min(...members.map(({ instance }) => instance?.startedAt ?? Number.POSITIVE_INFINITY));
   return first === Number.POSITIVE_INFINITY ? null : first;
 }
 
