@@ -18,7 +18,7 @@ export interface KeptHome {
 }
 
 /** As much of a namespace as figures are made of. */
-export type Past = Pick<Namespace, 'transitions' | 'records' | 'note'>;
+type Past = Pick<Namespace, 'transitions' | 'records' | 'note'>;
 
 /** What the figures of one home are replayed from. */
 export interface Chronicle {
