@@ -87,11 +87,16 @@ export class EditorPage {
   /** Shows what is deployed, and nothing else; the editor does likewise when another project is opened. */
   async #renew(): Promise<void> {
     while (await this.dialog.isVisible()) await this.cancel();
+    await this.page.waitForFunction(() => {
+      // It goes by itself in the end: taken away it would be missed.
+      const notes = Array.from(document.querySelectorAll('.red-ui-notification'));
+      for (const note of notes) Reflect.get(note, 'close')?.call(note);
+      return notes.length === 0;
+    });
     await this.page.evaluate(async () => {
       const RED = Reflect.get(window, 'RED');
       const headers = { accept: 'application/json', 'Node-RED-API-Version': 'v2' };
       const { flows, rev } = await (await fetch('flows', { headers })).json();
-      for (const note of Array.from(document.querySelectorAll('.red-ui-notification'))) note.remove();
       RED.view.select();
       RED.nodes.clear();
       RED.history.clear();
