@@ -59,11 +59,11 @@ if (built) {
     step('npm test', process.execPath, ['tools/test.mjs']),
   ]);
   await fetched;
-  // What is arithmetic, or a program of its own, or PostgreSQL's, is the same on every Node.
+  // What is arithmetic, or a program of its own, or PostgreSQL's, is the same on every Node; the rest waits for minutes.
   const elsewhere = [
-    'build/tests/{browser,check,e2e,hardening,isolation,lib/api,lib/core,package}/**',
-    'build/tests/lib/store/postgres*',
-    'build/tests/nodes/{deploys,facts,heal-examples,lifecycle,shared-store}.test.js',
+    'build/tests/{bin,browser,check,e2e,hardening,isolation,lib/api,lib/core,lib/instance,lib/migrate,package}/**',
+    'build/tests/lib/store/{backups,kills,postgres}*',
+    'build/tests/nodes/{auto-heal,deploys,facts,heal-examples,incidents,lifecycle,shared-store}.test.js',
   ];
   const ignored = elsewhere.flatMap((pattern) => ['--ignore', pattern]);
   const life = ['build/tests/soak/run.js', '--seed', '1', '--minutes', '4'];

@@ -60,7 +60,7 @@ describe('two homes that write, back up, restore and purge', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const title = `survive ${KILLS} kills: sound, nothing acknowledged lost, no half restore, the third home as it was`;
-  const timeout = 60_000 + KILLS * 5_000;
+  const timeout = 60_000 + KILLS * 10_000;
 
   describe('in a SQLite file', () => {
     it(title, () => survive(sqliteWitness(join(folder, 'caretaker.sqlite')))).timeout(timeout);
@@ -80,7 +80,9 @@ describe('two homes that write, back up, restore and purge', () => {
     for (const id of HOMES)
       said.set(id, { wrote: 0, writing: 0, recorded: 0, becoming: null, told: 0, telling: 0, backed: null });
     const tally: Tally = { busy: 0, interrupted: 0, unfinished: 0, facts: 0, verified: 0 };
-    for (let round = 0; round < KILLS; round += 1) {
+    const least = Math.max(1, Math.floor(KILLS / 8));
+    // On a busy machine few of them meet a restore: then some more are killed.
+    for (let round = 0; round < KILLS || (tally.interrupted < least && round < 2 * KILLS); round += 1) {
       // Every fifth one anywhere in its start, the others once they are at work.
       if ((await killed(witness, said, round % 5 === 4)) > 0) tally.busy += 1;
       await witness.settled();
@@ -90,10 +92,7 @@ describe('two homes that write, back up, restore and purge', () => {
     }
     assert.ok(tally.busy >= Math.floor((KILLS * 4) / 5));
     // Most of the time a home is being restored or purged.
-    assert.ok(
-      tally.interrupted >= Math.max(1, Math.floor(KILLS / 8)),
-      `${tally.interrupted} restores were interrupted`,
-    );
+    assert.ok(tally.interrupted >= least, `${tally.interrupted} restores were interrupted`);
     await nothingIsLeft(witness);
     if (KILLS > FEW) console.log(`      ${witness.kind}: ${JSON.stringify(tally)}`);
   }
