@@ -7,7 +7,7 @@ let day = Number.NaN;
 let written = '';
 
 /**
- * As `Date.toISOString` writes it, in a tenth of its time: a page of entities has hundreds of instants.
+ * As `Date.toISOString` writes it, in less time: a page of entities has hundreds of instants.
  * @param at epoch ms; a home may say anything
  */
 export function isoOf(at: number | null): string | null {

@@ -27,7 +27,7 @@ export class StatusCounts {
     return this.#counts[status];
   }
 
-  /** Field by field: of a hundred homes in turn it is many times as quick. */
+  /** Field by field, as it is done for every home in turn. */
   addTo(sums: Record<Status, number>): void {
     const { available, unavailable, unknown, stale, missing } = this.#counts;
     sums.available += available;

@@ -26,7 +26,6 @@ export class OpenIncidents {
   /** How many of them were told. */
   get told(): number {
     let count = 0;
-    if (this.#open.size === 0) return count;
     for (const { told } of this.#open.values()) if (told) count += 1;
     return count;
   }

@@ -13,6 +13,7 @@ import { recordsOf } from '../past';
 import type { Chronicle } from './chronicle';
 import { factPages, recordsSince } from './reading';
 import { inSlices } from './slices';
+import { ownFacts } from './stretch';
 
 /** One home over a period. */
 export interface HomeReplay {
@@ -94,12 +95,6 @@ function take(fact: Fact, periods: readonly Period[], replays: readonly Replay[]
 function* living(chronicle: Chronicle, { kind, id }: Which): Iterable<Standing> {
   for (const one of chronicle.living())
     if (one.subject.kind === kind && (id === undefined || one.subject.id === id)) yield one;
-}
-
-async function ownFacts({ namespace, instance_id }: Chronicle, from: number): Promise<Fact[]> {
-  const own: Fact[] = [];
-  for await (const page of factPages(namespace, { kind: 'instance', id: instance_id, from })) own.push(...page);
-  return own;
 }
 
 async function validTime(chronicle: Chronicle, from: number, to: number): Promise<ValidTime> {

@@ -60,9 +60,9 @@ export class RecentFacts {
       isAll = page.length < PAGE;
       // What was asked for at first may be long ago.
       if (tail.facts.length > MOST && tail.from < from) tail = since(tail, from);
-      if (tail.facts.length > MOST) return this.#keep(undefined, tail.from);
+      if (tail.facts.length > MOST) return this.#keep(tail === this.#tail ? undefined : this.#tail, tail.from);
     }
-    this.#keep(tail, Number.NEGATIVE_INFINITY);
+    this.#keep(tail, this.#tooMany);
   }
 
   #tailFrom(from: number): Tail {

@@ -53,7 +53,7 @@ export async function sumUp({ household, time_zone }: PastHome, stretch: Stretch
 }
 
 /** Of the home itself, from an instant on. */
-export async function ownFacts({ namespace }: PastHome, from: number, to?: number): Promise<Fact[]> {
+export async function ownFacts({ namespace }: Pick<PastHome, 'namespace'>, from: number, to?: number): Promise<Fact[]> {
   const all: Fact[] = [];
   for await (const page of factPages(namespace, { kind: 'instance', from, to })) all.push(...page);
   return all;

@@ -95,6 +95,9 @@ describe('the recent facts of a home', () => {
     const late = end - 100 * MINUTE;
     assert.equal(await read(() => all(late)), 100);
     assert.equal(await read(() => all(late)), 0);
+    // Neither is in the other's way.
+    assert.equal(await read(() => all(T0)), entities);
+    assert.equal(await read(() => all(late)), 0);
   });
 
   it('fail as the store fails, and are there again when it is', async () => {
