@@ -27,6 +27,7 @@ import { ESCALATED, GRACE_UNTIL, KNOWN_ENTRIES, type Past, TIME_ZONE } from './p
 import { Retention, type RetentionDays } from './retention';
 import { SelfHealth } from './self-health';
 import { type HomeInfo, Session } from './session';
+import { Sight, type SightHost } from './sight';
 import { StoreProbe } from './store-probe';
 
 export interface InstanceConfig {
@@ -49,8 +50,6 @@ export interface InstanceConfig {
   readonly info: (what: string) => void;
 }
 
-/** What keeps us from a Home Assistant that is away; a refused token or another home is something else. */
-const AWAY = new Set(['cannot_connect', 'connection_lost', 'command_timeout']);
 /** How often it is seen whether somebody has begun or ended to work on the home, ms. */
 const MAINTENANCE_MS = 5_000;
 
@@ -68,8 +67,6 @@ export class Instance {
   readonly storeProbe: StoreProbe;
   /** Since when it runs, epoch ms. */
   readonly startedAt = Date.now();
-  /** Since when it is live or not, epoch ms. */
-  liveSince = Date.now();
   info: HomeInfo | null = null;
   /** Epoch ms of the last health check that was answered by both WebSocket and REST. */
   lastHealthCheck: number | null = null;
@@ -85,12 +82,7 @@ export class Instance {
   readonly #self: SelfHealth;
   readonly #fingerprint: Fingerprint;
   readonly #listeners = new Set<() => void>();
-  /** Home Assistant was away or not running since we last saw it running. */
-  #away = false;
-  #graceUntil: number;
-  #live = false;
-  /** What the tracker sees counts: the home is live and nobody works on it. */
-  #judging = false;
+  readonly #sight: Sight;
   #maintenanceTimer: NodeJS.Timeout | undefined;
 
   /** @param past what it resumes from */
@@ -114,7 +106,6 @@ export class Instance {
     this.#fingerprint = new Fingerprint(past.knownEntries, (ids) =>
       this.#journal.note(KNOWN_ENTRIES, JSON.stringify(ids)),
     );
-    this.#graceUntil = past.graceUntil;
     this.tracker = new Tracker(config.options, {
       settled: (settled) => this.#settled(settled),
       renamed: (kind, from, to) => {
@@ -127,6 +118,7 @@ export class Instance {
         this.#stale();
       },
     });
+    this.#sight = new Sight(this.#sightHost(), config.options.startup_grace_period_seconds, past);
     this.#link = new Link(config.target, config.times, {
       sync: (connection, signal) => this.#sync(connection, signal),
       changed: (state, reason) => this.#linkChanged(state, reason),
@@ -161,7 +153,12 @@ export class Instance {
 
   /** Connected and running: what is seen counts. */
   get live(): boolean {
-    return this.#live;
+    return this.#sight.live;
+  }
+
+  /** Since when it is live or not, epoch ms. */
+  get liveSince(): number {
+    return this.#sight.since;
   }
 
   /** Its own, as a subject. */
@@ -321,57 +318,26 @@ export class Instance {
 
   /** Whether the home can be seen, after something that decides it may have changed. */
   #look(): void {
-    const running = this.info?.running === true;
-    if (this.state === 'connected' && running) this.#goLive();
-    else this.#goDark(running);
+    if (this.#sight.look(this.state, this.info?.running ?? null, this.reason?.code)) this.#greet();
     this.#judgeSelf();
     this.#announce();
   }
 
-  #goLive(): void {
-    if (this.#live) return;
-    const now = Date.now();
-    if (this.#away) {
-      this.#graceUntil = now + this.#startupGrace;
-      this.#journal.note(GRACE_UNTIL, String(this.#graceUntil));
-    }
-    this.#live = true;
-    this.liveSince = now;
-    this.#away = false;
-    this.#judgeOrNot(now);
+  #greet(): void {
     this.#config.info(
       `connected to ${this.info?.location_name}, Home Assistant ${this.info?.version}, ${this.tracker.entities.size} entities`,
     );
   }
 
-  get #startupGrace(): number {
-    return this.#config.options.startup_grace_period_seconds * 1000;
-  }
-
-  #goDark(running: boolean): void {
-    // One that is found running with the first try was not away.
-    this.#away ||= this.#live || AWAY.has(this.reason?.code ?? '') || (this.info !== null && !running);
-    if (!this.#live) return;
-    this.#live = false;
-    this.liveSince = Date.now();
-    this.#judgeOrNot(this.liveSince);
-  }
-
-  /** What is seen counts while the home is live and nobody works on it. */
   #judgeOrNot(now: number): void {
     this.healing.holds.expire(now);
-    const judging = this.#live && !this.isInMaintenance(now);
-    if (judging === this.#judging) return;
-    this.#judging = judging;
-    if (judging) this.tracker.goLive(now, Math.min(this.#graceUntil, now + this.#startupGrace));
-    else this.tracker.goDark();
-    this.#stale();
+    this.#sight.judge(now);
   }
 
   #judgeSelf(): void {
     // Until the first try has ended nothing is known.
     if (this.state === 'disconnected' && this.reason === null) return;
-    this.#add(this.#self.see(this.#live, this.state, Date.now()));
+    this.#add(this.#self.see(this.live, this.state, Date.now()));
     this.#alarm.set();
   }
 
@@ -416,8 +382,16 @@ export class Instance {
       if (subject.kind === 'instance') this.#self.resume(one);
       else this.tracker.resume(subject, status, state, since);
     }
-    this.#away = this.self.status === 'unavailable';
-    if (this.#away) this.liveSince = this.self.since;
+    if (this.self.status === 'unavailable') this.#sight.resumeAway(this.self.since);
+  }
+
+  #sightHost(): SightHost {
+    return {
+      tracker: this.tracker,
+      isInMaintenance: (now) => this.isInMaintenance(now),
+      graced: (until) => this.#journal.note(GRACE_UNTIL, String(until)),
+      turned: () => this.#stale(),
+    };
   }
 
   #healingHost(): HealingHost {
@@ -427,7 +401,7 @@ export class Instance {
       target: this.#config.target,
       incidents: this.incidents,
       get live() {
-        return instance.#live && instance.#config.isOurs();
+        return instance.live && instance.#config.isOurs();
       },
       get info() {
         return instance.info;

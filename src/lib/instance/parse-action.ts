@@ -69,13 +69,11 @@ export interface WindowOptions {
 
 export type PlanOptions = Omit<HealAskOptions, 'dry_run' | 'reason'>;
 
-const validateAction = ajv.compile<{ action: HealAction }>(actionSchema);
-
 /** @throws CaretakerError bad_input, naming the field */
 export function parseHealAction(fields: unknown): HealAction {
   const picked = pick(fields, ['action']);
-  if (validateAction(picked)) return picked.action;
-  throw refusal(validateAction.errors);
+  if (ajv.validate<{ action: HealAction }>(actionSchema, picked)) return picked.action;
+  throw refusal(ajv.errors);
 }
 
 export const parseSuppress = parser<SuppressOptions>(suppressSchema);

@@ -155,8 +155,6 @@ export const healAskSchema = {
   },
 };
 
-const validateIdentity = ajv.compile<Identity>(identitySchema);
-
 export interface Identity {
   readonly instance_id: string;
   readonly name?: string;
@@ -233,10 +231,9 @@ export const parseBackupOptions = parser<BackupOptions>(backupSchema);
 /** @throws CaretakerError bad_input, naming the field */
 export function parseIdentity(fields: unknown): Identity {
   const identity = pick(fields, Object.keys(identitySchema.properties));
-  if (validateIdentity(identity)) return identity;
-  const { instancePath = '' } = validateIdentity.errors?.[0] ?? {};
-  if (['/name', '/retention_days', '/rollup_retention_days'].includes(instancePath))
-    throw refusal(validateIdentity.errors);
+  if (ajv.validate<Identity>(identitySchema, identity)) return identity;
+  const { instancePath = '' } = ajv.errors?.[0] ?? {};
+  if (['/name', '/retention_days', '/rollup_retention_days'].includes(instancePath)) throw refusal(ajv.errors);
   throw new CaretakerError(
     'bad_input',
     'instance_id: must be lower-case letters, digits and underscores, start with a letter, have at most 32 characters, and not be "all".',
@@ -249,12 +246,12 @@ export const parseMonitorOptions = parser<MonitorOptions>(monitorSchema);
 
 /** Takes the fields of a schema out of others. What it answers throws bad_input, naming the field. */
 export function parser<T>(schema: { readonly properties: object }): (fields: unknown) => T {
-  const validate = ajv.compile<T>(schema);
   const keys = Object.keys(schema.properties);
   return (fields) => {
     const picked = pick(fields, keys);
-    if (validate(picked)) return picked;
-    throw refusal(validate.errors);
+    // Compiles it the first time: all schemas at once would hold up the start of Node-RED for 0.3 s.
+    if (ajv.validate<T>(schema, picked)) return picked;
+    throw refusal(ajv.errors);
   };
 }
 

@@ -169,19 +169,16 @@ const ajv = new Ajv({
   allowUnionTypes: true,
   strictRequired: false,
 });
-const validate = ajv.compile<WrittenPlan>(planSchema);
 
 export function isPlan(value: unknown): value is WrittenPlan {
-  return validate(value);
+  return ajv.validate<WrittenPlan>(planSchema, value);
 }
 
 /** What keeps a value from being a plan; none if it is one. */
 export function planFaults(value: unknown): PlanFault[] {
-  if (validate(value)) return [];
+  if (isPlan(value)) return [];
   // A key that is not allowed is told by its name, and again by the rule for all names.
-  const errors = (validate.errors ?? []).filter(
-    ({ keyword, propertyName }) => keyword === 'propertyNames' || !propertyName,
-  );
+  const errors = (ajv.errors ?? []).filter(({ keyword, propertyName }) => keyword === 'propertyNames' || !propertyName);
   return errors.slice(0, MOST_FAULTS).map(faultOf);
 }
 
