@@ -49,16 +49,6 @@ function oldestNode() {
 const built =
   (await step('build', 'npm', ['run', 'build'])) && (await step('build tests', 'npm', ['run', 'build:tests']));
 if (built) {
-  // Mostly waits for downloads the first time, which the other suites need not wait for.
-  const fetched = step('fetch Home Assistant', process.execPath, [
-    'build/tests/support/real-home/install.js',
-    '2026.11',
-  ]);
-  await Promise.all([
-    step('check', process.execPath, ['tools/check.mjs']),
-    step('npm test', process.execPath, ['tools/test.mjs']),
-  ]);
-  await fetched;
   // What is arithmetic, or a program of its own, or PostgreSQL's, is the same on every Node; the rest waits for minutes.
   const elsewhere = [
     'build/tests/{bin,browser,check,e2e,hardening,isolation,lib/api,lib/core,lib/instance,lib/migrate,package}/**',
@@ -67,13 +57,21 @@ if (built) {
   ];
   const ignored = elsewhere.flatMap((pattern) => ['--ignore', pattern]);
   const life = ['build/tests/soak/run.js', '--seed', '1', '--minutes', '4'];
+  // Home Assistant and the long life wait most of their time, and need little of what the suites leave.
   await Promise.all([
-    step(`nodes, connections and stores on Node ${OLDEST_NODE}`, oldestNode(), [
-      'tools/test.mjs',
-      '--without-floods',
-      ...ignored,
-    ]).then(() => step('an accelerated life against its oracle', process.execPath, life)),
-    step('real Home Assistant', process.execPath, ['build/tools/test-ha.js']),
+    step('fetch Home Assistant', process.execPath, ['build/tests/support/real-home/install.js', '2026.11']).then(() =>
+      step('real Home Assistant', process.execPath, ['build/tools/test-ha.js']),
+    ),
+    step('check', process.execPath, ['tools/check.mjs']).then(() =>
+      step('an accelerated life against its oracle', process.execPath, life),
+    ),
+    step('npm test', process.execPath, ['tools/test.mjs']).then(() =>
+      step(`nodes, connections and stores on Node ${OLDEST_NODE}`, oldestNode(), [
+        'tools/test.mjs',
+        '--without-floods',
+        ...ignored,
+      ]),
+    ),
   ]);
 }
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
