@@ -36,7 +36,10 @@ export class Advance {
   readonly #before: Before;
   readonly #last = new Map<string, Standing>();
 
-  /** @param valid how time counts, from the checkpoint on */
+  /**
+   * @param from counts those who are there at the end as well
+   * @param valid how time counts, from the checkpoint on
+   */
   constructor(from: Checkpoint, to: number, valid: ValidTime, household: Household) {
     this.#from = from;
     this.#period = { from: from.at, to };
@@ -58,13 +61,18 @@ export class Advance {
    * After all facts, a slice at a time.
    * @param incidents each once, as it was last told, with those they became part of
    * @param attempts each once, as it ended
+   * @param stays whether an entity is there at the end
    */
-  *finish(incidents: readonly Incident[], attempts: Iterable<Attempt>): Generator<undefined, Checkpoint> {
+  *finish(
+    incidents: readonly Incident[],
+    attempts: Iterable<Attempt>,
+    stays: (entityId: string) => boolean,
+  ): Generator<undefined, Checkpoint> {
     const causes = new Causes();
     yield* sliced(incidents, (incident) => causes.add(incident));
     const { from, to } = this.#period;
-    // Who was removed left no fact: it counts until it is not there any more when the entities are counted anew.
-    for (const standing of this.#last.values()) this.#replay.living(standing);
+    // Who was removed left no fact: it was there up to its last one.
+    for (const standing of this.#last.values()) if (stays(standing.subject.id)) this.#replay.living(standing);
     const looks = BYS.map((by) => ({ by, household: this.#household, period: this.#period }));
     const [integrations, home] = looks.map((look) => new Groups(look)) as [Groups, Groups];
     yield* sliced(this.#replay.tallies(), (tally) => {

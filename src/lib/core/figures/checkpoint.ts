@@ -78,22 +78,21 @@ export function headcounts(earlier: Iterable<Earlier>, by: RolledBy, household: 
 }
 
 /**
- * The same sums, with the entities counted anew: who was removed has left no fact.
+ * The same sums, with the entities counted anew: who was removed, or is judged no more, has left no fact.
  * @param before knows all facts confirmed since its instant
  * @param standing who is there now
  */
 export function recounted(
   checkpoint: Checkpoint,
   before: Before,
-  standing: readonly Standing[],
+  standing: Iterable<Standing>,
   household: Household,
 ): Checkpoint {
-  const quiet = standing.flatMap(({ subject, status }) =>
-    subject.kind === 'entity' && status !== null && !before.knows(subject.id)
-      ? [{ subject, down: isDown(status) }]
-      : [],
-  );
-  const all = [...before.all(), ...quiet];
+  const all = [...before.all()];
+  for (const { subject, status } of standing) {
+    if (subject.kind !== 'entity' || status === null || before.knows(subject.id)) continue;
+    if (household.has(subject.id)) all.push({ subject, down: isDown(status) });
+  }
   const home = headcounts(all, 'instance', household).get(household.instance_id);
   const counts = headcounts(all, 'integration', household);
   const totals = totalsOf(checkpoint, 'integration', household);

@@ -43,7 +43,8 @@ export async function sumsOf(
 async function rolledSums(chronicle: Chronicle, wanted: readonly Period[]): Promise<(HomeSums | null)[]> {
   const isLong = ({ from, to }: Period) => to - from > REPLAYED_MS;
   const { namespace, household, timeZone: time_zone } = chronicle;
-  const past = wanted.some(isLong) ? await RolledPast.of({ namespace, household, time_zone }) : null;
+  const home = { namespace, household, time_zone, living: () => chronicle.living() };
+  const past = wanted.some(isLong) ? await RolledPast.of(home) : null;
   if (!past) return wanted.map(() => null);
   const rolled = wanted.map((period) => (isLong(period) ? past.between(period.from, period.to) : null));
   return (await Promise.all(rolled)).map((one, index) => {
@@ -73,10 +74,12 @@ function sumsBetween(chronicle: Chronicle, { from, to }: Rolled): HomeSums {
 function groupsBetween({ household }: Chronicle, from: Checkpoint, to: Checkpoint, by: By): Group[] {
   if (!isRolledBy(by)) throw new Error(`Nothing is rolled up by ${by}.`);
   const totals = totalsOf(to, by, household);
-  return [...difference(from, to, by, household)].map(([key, sums]) => {
+  const all = [...difference(from, to, by, household)].map(([key, sums]) => {
     const { entities = 0, down = 0 } = totals.get(key) ?? {};
     return { key, sums, entities, down };
   });
+  // What was removed long ago has nothing any more.
+  return all.filter(({ entities, sums }) => entities > 0 || Object.values(sums).some((sum) => sum !== null && sum > 0));
 }
 
 function replayedSums(home: HomeReplay): HomeSums {

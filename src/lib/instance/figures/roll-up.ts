@@ -61,24 +61,22 @@ class RollingUp {
     this.#standing = await this.#home.namespace.resume();
     this.#circumstances = await circumstancesSince(this.#home.namespace, from, null);
     await this.#findLate(from, due);
-    let checkpoint: Checkpoint;
-    if ('home' in base) checkpoint = base;
-    else {
-      checkpoint = await this.#counted(beginning(from, base.began, await this.#wasUnreachable(from)));
-      await this.#keep(checkpoint);
-    }
+    const isKept = 'home' in base;
+    const begun = isKept ? base : beginning(from, base.began, await this.#wasUnreachable(from));
+    let checkpoint = await this.#counted(begun);
+    if (!isKept) await this.#keep(checkpoint);
     for (let at = from + DAY_MS; at <= due; at += DAY_MS) {
-      checkpoint = await this.#dayAfter(checkpoint, at);
+      checkpoint = await this.#dayAfter(checkpoint, at, at === due);
       if (at === due) checkpoint = await this.#counted(checkpoint);
       await this.#keep(checkpoint);
     }
   }
 
-  async #dayAfter(from: Checkpoint, at: number): Promise<Checkpoint> {
+  async #dayAfter(from: Checkpoint, at: number, isPresent: boolean): Promise<Checkpoint> {
     const to = this.#lateUntil(at) + 1;
     const own = await ownFacts(this.#home, from.at, to);
     const facts = this.#facts({ kind: 'entity', from: from.at, to });
-    return sumUp(this.#home, { from, to: at, facts, own, circumstances: this.#circumstances });
+    return sumUp(this.#home, { from, to: at, facts, own, circumstances: this.#circumstances, isPresent });
   }
 
   /** Of whom was removed no fact tells: but who is there now, and was then, is known. */

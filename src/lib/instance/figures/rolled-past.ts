@@ -1,4 +1,6 @@
-import type { Checkpoint } from '../../core/figures/checkpoint';
+import { Before } from '../../core/figures/before';
+import { type Checkpoint, recounted } from '../../core/figures/checkpoint';
+import type { Standing } from '../../core/figures/replay';
 import { type Rollup, soundUntil } from '../../core/figures/rollup';
 import type { Fact } from '../../core/transition';
 import { PRUNED_BEFORE } from '../past';
@@ -14,9 +16,14 @@ export interface Rolled {
   readonly to: Checkpoint;
 }
 
+/** A home, and who is there now. */
+export interface PresentHome extends PastHome {
+  living(): Iterable<Standing>;
+}
+
 /** The past of a home by its rollups, and by its facts at both ends: as much work for a year as for a week. */
 export class RolledPast {
-  readonly #home: PastHome;
+  readonly #home: PresentHome;
   readonly #rollups: Rollups;
   readonly #newest: Rollup;
   /** Of the time since the newest rollup. */
@@ -27,7 +34,7 @@ export class RolledPast {
   /** From when on all facts are there, epoch ms. */
   readonly #factsFrom: number;
 
-  private constructor(home: PastHome, rollups: Rollups, newest: Rollup, recent: Recent) {
+  private constructor(home: PresentHome, rollups: Rollups, newest: Rollup, recent: Recent) {
     this.#home = home;
     this.#rollups = rollups;
     this.#newest = newest;
@@ -43,7 +50,7 @@ export class RolledPast {
   }
 
   /** Null where nothing was rolled up yet. */
-  static async of(home: PastHome): Promise<RolledPast | null> {
+  static async of(home: PresentHome): Promise<RolledPast | null> {
     const rollups = new Rollups(home.namespace);
     const newest = await rollups.newest();
     return newest && new RolledPast(home, rollups, newest, await recentOf(home, newest));
@@ -75,7 +82,11 @@ export class RolledPast {
     const home = this.#home;
     if (base === this.#newest) {
       const own = this.#facts.flat().filter(({ subject }) => subject.kind === 'instance');
-      return sumUp(home, { from: base, to, facts: this.#facts, own, circumstances: this.#circumstances });
+      const before = new Before(base.at);
+      for (const fact of this.#facts.flat()) if (fact.subject.kind === 'entity') before.take(fact);
+      const from = recounted(base, before, home.living(), home.household);
+      const circumstances = this.#circumstances;
+      return sumUp(home, { from, to, facts: this.#facts, own, circumstances, isPresent: true });
     }
     const query = { from: base.at, to: next ? next.late_until + 1 : undefined };
     const [own, circumstances] = await Promise.all([
@@ -83,7 +94,7 @@ export class RolledPast {
       circumstancesSince(home.namespace, base.at, next),
     ]);
     const facts = factPages(home.namespace, { ...query, kind: 'entity' });
-    return sumUp(home, { from: base, to, facts, own, circumstances });
+    return sumUp(home, { from: base, to, facts, own, circumstances, isPresent: false });
   }
 }
 

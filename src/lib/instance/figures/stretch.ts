@@ -29,11 +29,13 @@ interface Stretch {
   /** Those of the home itself. */
   readonly own: readonly Fact[];
   readonly circumstances: Circumstances;
+  /** It ends now, or a moment ago: who is not there now was not there at the end. */
+  readonly isPresent: boolean;
 }
 
 /** Sums up a stretch, a little in each turn of the loop. */
 export async function sumUp({ household, time_zone }: PastHome, stretch: Stretch): Promise<Checkpoint> {
-  const { from, to, facts, circumstances } = stretch;
+  const { from, to, facts, circumstances, isPresent } = stretch;
   const windows = circumstances.windows.map(({ body }) => body);
   const valid = new ValidTime(unreachable(stretch), maintenanceSpans(windows, from.at, to, time_zone));
   const advance = new Advance(from, to, valid, household);
@@ -44,6 +46,7 @@ export async function sumUp({ household, time_zone }: PastHome, stretch: Stretch
   const finish = advance.finish(
     circumstances.incidents.map(({ body }) => body),
     circumstances.attempts.map(({ body }) => body),
+    (id) => !isPresent || household.has(id),
   );
   for (;;) {
     const step = finish.next();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import type { By } from '../../../../src/lib/core/figures/household';
+import type { Rollup } from '../../../../src/lib/core/figures/rollup';
 import { NOTHING } from '../../../../src/lib/core/figures/sums';
 import type { Chronicle } from '../../../../src/lib/instance/figures/chronicle';
 import { type HomeSums, sumsOf } from '../../../../src/lib/instance/figures/home-sums';
@@ -91,6 +92,38 @@ describe('what a home came to', () => {
     assert.deepEqual(longAgo.period.to, lastMidnight);
     assert.equal((await light(longAgo))?.sums.failure_count, 9);
     await chronicle.namespace.setNote('pruned_before', '0');
+  });
+
+  it('counts an entity that was removed, or is judged no more, up to its last sums, and no group with nothing in it', async () => {
+    const left = { ...household, has: (id: string) => id !== 'light.1' };
+    const living = () => [...chronicle.living()].filter(({ subject }) => left.has(subject.id));
+    const groups = async (days: number) => {
+      const [sums] = await sumsOf(
+        { ...chronicle, household: left, living },
+        [{ from: NOW - days * DAY, to: NOW }],
+        ['integration'],
+      );
+      return (await sums?.groups('integration')) ?? [];
+    };
+    const week = (await groups(7)).find(({ key }) => key === 'i1');
+    // At midnight it was still there; today up to when it was well again.
+    assert.deepEqual([week?.entities, week?.down, week?.sums.failure_count], [0, 0, 7]);
+    assert.equal(week?.sums.valid_ms, 6 * DAY + 9 * HOUR + 13 * HOUR);
+    const newest = await chronicle.namespace.records({ kind: 'rollup', newest_first: true, limit: 1 });
+    const body = newest[0]?.body as Rollup;
+    const gone = { ...NOTHING, valid_ms: 5, entities: 0, down: 0, integration: 'long gone' };
+    const common = { kind: 'rollup', open: false } as const;
+    for (const at of [body.at - 7 * DAY, body.at]) {
+      const [record] = await chronicle.namespace.records({ kind: 'rollup', id: new Date(at).toISOString() });
+      const known = record?.body as Rollup;
+      await chronicle.namespace.put({
+        ...common,
+        id: new Date(at).toISOString(),
+        at,
+        body: { ...known, integrations: [...known.integrations, gone] },
+      });
+    }
+    assert.ok((await groups(7)).every(({ key }) => key !== 'long gone'));
   });
 
   it('covers no time before the first thing that happened', async () => {

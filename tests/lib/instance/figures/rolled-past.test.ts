@@ -94,7 +94,8 @@ describe('the past of a home by its rollups', () => {
       for (let now = BEGAN; now < ENDED; now += Math.ceil(random() * 20 * HOUR)) {
         while (events[0] && events[0].at <= now) await events.shift()?.happen(namespace);
         if (random() < 0.7) await rollUp(home, rollupBefore(now - HOUR / 4), never);
-        const past = await RolledPast.of(home);
+        const standing = await namespace.resume();
+        const past = await RolledPast.of({ ...home, living: () => standing });
         const stored = await storedHome(namespace, now);
         const first = Math.max(BEGAN, (await new Rollups(namespace).oldest())?.at ?? 0);
         for (let n = 0; past && n < 3; n += 1) {

@@ -191,21 +191,28 @@ describe('rolling up', () => {
     );
   });
 
-  it('counts whom nobody has any more up to the day it was removed', async () => {
-    const namespace = new MemoryNamespace('home');
-    await live(namespace, 0);
-    const home = { namespace, household, time_zone: 'UTC' };
-    await rollUp(home, MONDAY + DAY, never);
-    await namespace.forget('entity', 'light.2');
-    for (const day of [2, 3]) await rollUp(home, MONDAY + day * DAY, never);
-    const made = (await rollupsOf(namespace)).map(({ home: { entities, valid_ms } }) => [entities, valid_ms / HOUR]);
-    assert.deepEqual(made, [
-      [0, 0],
-      [2, 28],
-      [1, 76],
-      [1, 100],
-    ]);
-  });
+  for (const [what, leave] of [
+    ['was removed', (namespace: MemoryNamespace) => namespace.forget('entity', 'light.2')],
+    // It is as it was, and the store knows nothing of it.
+    ['is judged no more', async () => {}],
+  ] as const) {
+    it(`counts an entity that ${what} up to the sums before`, async () => {
+      const namespace = new MemoryNamespace('home');
+      await live(namespace, 0);
+      const home = { namespace, household, time_zone: 'UTC' };
+      await rollUp(home, MONDAY + DAY, never);
+      await leave(namespace);
+      const left = { ...home, household: { ...household, has: (id: string) => id !== 'light.2' } };
+      for (const day of [2, 3]) await rollUp(left, MONDAY + day * DAY, never);
+      const made = (await rollupsOf(namespace)).map(({ home: { entities, valid_ms } }) => [entities, valid_ms / HOUR]);
+      assert.deepEqual(made, [
+        [0, 0],
+        [2, 28],
+        [1, 52],
+        [1, 76],
+      ]);
+    });
+  }
 
   it('begins with the first whole day where older facts are gone', async () => {
     const namespace = new MemoryNamespace('home');
