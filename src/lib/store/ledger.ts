@@ -218,13 +218,19 @@ export class Ledger {
     if (!row || old === next) return null;
     const displaced = this.#sql(SQL.subject).get(instance.key, kind, next)?.['subject_key'] as number | undefined;
     if (displaced !== undefined) {
-      this.#sql(SQL.renameSubject).run(`${next}~${displaced}`, instance.key, displaced);
+      this.#call(instance, displaced, next, `${next}~${displaced}`);
       this.#sql(SQL.forgetSubject).run(instance.key, displaced);
     }
-    this.#sql(SQL.renameSubject).run(next, instance.key, row['subject_key'] as number);
+    this.#call(instance, row['subject_key'] as number, old, next);
     instance.known.delete(handleOf(kind, old));
     instance.known.delete(handleOf(kind, next));
     return null;
+  }
+
+  /** In what names it, too. */
+  #call(instance: Instance, subject: number, old: string, next: string): void {
+    this.#sql(SQL.renameSubject).run(next, instance.key, subject);
+    this.#sql(SQL.renameInRecords).run(JSON.stringify(old), JSON.stringify(next), instance.key);
   }
 
   #forget({ instance_id, kind, id }: Of<'forget'>): null {

@@ -240,6 +240,7 @@ export class MemoryNamespace implements Namespace {
 
   #move(row: Row, id: string): void {
     this.#rows.delete(handleOf(row.subject.kind, row.subject.id));
+    this.#records.rename(row.subject.id, id);
     row.subject.id = id;
     this.#rows.set(handleOf(row.subject.kind, id), row);
   }

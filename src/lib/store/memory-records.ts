@@ -32,6 +32,15 @@ export class MemoryRecords {
     this.#of(kind).delete(id);
   }
 
+  /** In what names a subject. */
+  rename(from: string, to: string): void {
+    const [old, next] = [JSON.stringify(from), JSON.stringify(to)];
+    for (const [kind, rows] of this.#kinds) {
+      if (isRollup(kind)) continue;
+      for (const row of rows.values()) rows.set(row.id, { ...row, body: row.body.replaceAll(old, () => next) });
+    }
+  }
+
   find(query: RecordQuery): RecordRow[] {
     const { low, high, limit } = seqRange(query);
     const found = [...this.#of(query.kind).values()].filter(

@@ -94,10 +94,10 @@ export class PostgresLedger {
     if (subject === undefined) return;
     const displaced = await keyOf(query, instance, kind, next);
     if (displaced !== undefined) {
-      await query(SQL.renameSubject, [instance.key, displaced, storableId(`${next}~${displaced}`)]);
+      await call(query, instance, displaced, next, storableId(`${next}~${displaced}`));
       await query(SQL.forgetSubject, [instance.key, displaced]);
     }
-    await query(SQL.renameSubject, [instance.key, subject, next]);
+    await call(query, instance, subject, old, next);
     instance.known.delete(handleOf(kind, old));
     instance.known.delete(handleOf(kind, next));
   }
@@ -241,6 +241,12 @@ async function look(query: Query, key: number): Promise<Instance> {
     subjects: await highest(SQL.lastSubject, 'subject_key'),
     known: new Map(),
   };
+}
+
+/** In what names it, too. */
+async function call(query: Query, instance: Instance, subject: number, old: string, next: string): Promise<void> {
+  await query(SQL.renameSubject, [instance.key, subject, next]);
+  await query(SQL.renameInRecords, [instance.key, JSON.stringify(old), JSON.stringify(next)]);
 }
 
 async function keyOf(query: Query, instance: Instance, kind: Kind, id: string): Promise<number | undefined> {

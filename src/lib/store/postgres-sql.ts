@@ -102,6 +102,10 @@ export const SQL = {
     ON CONFLICT (instance_key, kind, id) DO UPDATE SET seq = excluded.seq, open = excluded.open, body = excluded.body`,
   removeRecord: `DELETE FROM caretaker.records WHERE ctid = (SELECT ctid FROM caretaker.records WHERE instance_key = $1
     AND (kind, id) >= ($2, $3) AND (kind, id) <= ($2, $3) ORDER BY kind, id LIMIT 1)`,
+  /** Each of them is looked at. */
+  renameInRecords: `UPDATE caretaker.records SET body = replace(body, $2, $3) WHERE ctid = ANY (ARRAY(
+    SELECT r.ctid FROM ${FACT_KINDS} CROSS JOIN LATERAL (SELECT ctid, body FROM caretaker.records WHERE instance_key = $1
+      AND kind >= of.kind AND kind <= of.kind ORDER BY kind, seq) r WHERE strpos(r.body, $2) > 0))`,
   pruneRecords: `DELETE FROM caretaker.records WHERE ctid = ANY (ARRAY(
     SELECT r.ctid FROM ${FACT_KINDS} CROSS JOIN LATERAL (SELECT ctid FROM caretaker.records WHERE instance_key = $1
       AND kind >= of.kind AND kind <= of.kind AND seq < $2 AND NOT open ORDER BY kind, seq LIMIT $3) r LIMIT $3))`,

@@ -61,6 +61,9 @@ export const SQL = {
   putRecord: `INSERT INTO records (instance_key, kind, id, seq, open, body) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (instance_key, kind, id) DO UPDATE SET seq = excluded.seq, open = excluded.open, body = excluded.body`,
   removeRecord: 'DELETE FROM records WHERE instance_key = ? AND kind = ? AND id = ?',
+  /** Each of them is looked at. */
+  renameInRecords: `UPDATE records INDEXED BY records_by_seq SET body = replace(body, ?1, ?2)
+    WHERE instance_key = ?3 AND kind IN (${FACT_KINDS.join(', ')}) AND instr(body, ?1) > 0`,
   pruneRecords: `DELETE FROM records WHERE (instance_key, kind, id) IN (SELECT instance_key, kind, id FROM records
     INDEXED BY records_by_seq WHERE instance_key = ? AND kind IN (${FACT_KINDS.join(', ')}) AND seq < ? AND open = 0
     LIMIT ${RECORD_SLICE})`,

@@ -319,6 +319,41 @@ export function storeContract(open: () => Promise<Store>): void {
       assert.notEqual(all[1]?.subject.id, 'light.b');
     });
 
+    it('goes for what names it as well: causes and attempts are still its own', async () => {
+      await home.append([
+        settled(entity('light.a'), 'available', T0),
+        settled(entity('light.b'), 'available', T0),
+        settled(entity('light.a_2'), 'available', T0),
+      ]);
+      const other = await store.namespace('other');
+      await other.append([settled(entity('light.a'), 'available', T0)]);
+      const body = {
+        root: { id: 'hub' },
+        explained: ['light.a', 'light.b', 'light.a_2'].map((id) => ({ id })),
+        of: '"light.a"',
+      };
+      for (const where of [home, other]) {
+        await where.put({ kind: 'incident', id: 'light.a', at: T0, open: false, body });
+        await where.put({ kind: 'attempt', id: 'x', at: T0, open: true, body: { target: { id: 'light.a' } } });
+      }
+      const [before] = await home.records({ kind: 'incident' });
+      await home.rename('entity', 'light.a', 'light.b');
+      await reopen();
+      const [incident] = await home.records({ kind: 'incident' });
+      assert.ok(incident);
+      const kept = incident.body as typeof body;
+      const named = kept.explained.map(({ id }) => id);
+      assert.deepEqual([named[0], named[2]], ['light.b', 'light.a_2']);
+      assert.notEqual(named[1], 'light.b', 'whoever had the id before is somebody else');
+      assert.deepEqual([incident.id, incident.seq, kept.of], ['light.a', before?.seq, body.of]);
+      const [attempt] = await home.records({ kind: 'attempt' });
+      assert.deepEqual(attempt?.body, { target: { id: 'light.b' } });
+      for (const kind of ['incident', 'attempt'] as const) {
+        const [theirs] = await (await store.namespace('other')).records({ kind });
+        assert.match(JSON.stringify(theirs?.body), /"light\.a"/);
+      }
+    });
+
     it('of what is not there, or onto itself, changes nothing', async () => {
       await home.append([settled(entity('light.a'), 'available', T0)]);
       await home.rename('entity', 'light.x', 'light.a');
