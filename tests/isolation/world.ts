@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { recordCode } from '../../src/lib/store/stored-record';
 import { eventually } from '../support/eventually';
 import { type FlowNode, NodeRed, type Told } from '../support/node-red';
 import { startPostgres } from '../support/postgres';
@@ -23,6 +24,8 @@ const HOLDS = ['suppressions', 'windows'] as const;
 
 /** What does not move for so long has come to rest, ms. */
 const QUIET_MS = 150;
+/** When a home has its first sums. */
+const SUMS_MS = 4_000;
 /** How far each was told is stored half a second later, ms. */
 const PLACES_MS = 800;
 
@@ -248,6 +251,7 @@ export class World {
   async quiet(): Promise<void> {
     await this.#connected();
     await this.#well();
+    await this.#summedUp();
     await this.#still();
   }
 
@@ -269,6 +273,15 @@ export class World {
         assert.deepEqual(open, []);
       }
     }, 15_000);
+  }
+
+  /** The first sums come within two seconds of the first facts; where a leak is planted they may never come. */
+  async #summedUp(): Promise<void> {
+    const isSummedUp = async () => {
+      const { transitions = [], records = [] } = await this.database.rowsOf(A);
+      return transitions.length === 0 || records.some(({ kind }) => kind === recordCode('rollup'));
+    };
+    for (const end = Date.now() + SUMS_MS; Date.now() < end && !(await isSummedUp()); ) await sleep(QUIET_MS);
   }
 
   /** Until what can be seen of A has been the same for a moment. */
