@@ -196,7 +196,7 @@ describe('caretaker-api in Node-RED', function () {
 
     it('refuses what is not so, and says what', async () => {
       const rows: [string, string, Parameters<typeof ask>[2], number, RegExp][] = [
-        ['GET', '/api/nothing', {}, 404, /no such route/],
+        ['GET', '/api/nothing', {}, 404, /no such route; \/api\/docs lists all/],
         ['GET', '/api', {}, 404, /Cannot GET/],
         ['DELETE', '/api/status', {}, 405, /only GET, HEAD/],
         ['GET', '/api/status?instance=home', {}, 400, /^instance: is no parameter here/],

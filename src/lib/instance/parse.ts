@@ -7,7 +7,13 @@ import { CaretakerError } from '../error';
 
 /** Editor fields may be numbers in text, as environment variables always are. */
 // With strict numbers what is read as Infinity counts as no number, and its limits are not looked at.
-export const ajv = new Ajv({ allErrors: false, coerceTypes: true, useDefaults: true, strictNumbers: false });
+export const ajv = new Ajv({
+  allErrors: false,
+  coerceTypes: true,
+  useDefaults: true,
+  strictNumbers: false,
+  verbose: true,
+});
 
 const names = { type: 'array', maxItems: 1000, items: { type: 'string', minLength: 1, maxLength: 255 } };
 const seconds = { type: 'number', minimum: 0, maximum: 31_536_000 };
@@ -94,7 +100,11 @@ export const backupSchema = {
   type: 'object',
   properties: {
     action: { enum: ACTIONS, default: 'create' },
-    tag: { type: 'string', pattern: '^[a-z0-9-]{1,64}$' },
+    tag: {
+      type: 'string',
+      pattern: '^[a-z0-9-]{1,64}$',
+      description: 'lower-case letters, digits and hyphens, 64 at most',
+    },
     backup: { type: 'string', maxLength: 255 },
     from: { type: 'string', maxLength: 32 },
   },
@@ -275,5 +285,12 @@ export function refusal(errors: readonly ErrorObject[] | null | undefined): Care
   const extra = error?.keyword === 'additionalProperties' ? `/${String(error.params['additionalProperty'])}` : '';
   const field = `${error?.instancePath ?? ''}${missing}${extra}`.slice(1).replaceAll('/', '.') || 'settings';
   const allowed = error?.keyword === 'enum' ? `: ${(error.params['allowedValues'] as string[]).join(', ')}` : '';
-  return new CaretakerError('bad_input', `${field}: ${error?.message ?? 'is not valid'}${allowed}.`);
+  return new CaretakerError('bad_input', `${field}: ${rule(error)}${allowed}.`);
+}
+
+/** Where a pattern is described, in words. */
+function rule(error: ErrorObject | undefined): string {
+  const { description } = Object(error?.parentSchema) as { description?: string };
+  if (error?.keyword === 'pattern' && description) return `must be ${description}`;
+  return error?.message ?? 'is not valid';
 }

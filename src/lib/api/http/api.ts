@@ -119,7 +119,7 @@ export class Api {
     if (/^\/docs\/?$/.test(path) && (method === 'GET' || method === 'HEAD')) return DOCS;
     const grant = this.#keyring.grant(headers['x-api-key']);
     visit.grant = grant;
-    const { route, params } = match(method, path);
+    const { route, params } = match(method, path, base);
     if (route.name === 'openapi') return { status: 200, body: this.#document(base) };
     if (route.name === 'live') return this.#stream(request, response, grant);
     const operation = operationOf(route);
@@ -153,9 +153,9 @@ export class Api {
     const { reference, fields } = askedBy(LIVE_FIELDS, {}, queryOf(request), {});
     const wish = wishOf(this.#seen(grant).commanded, grant, reference, fields);
     if (request.method === 'HEAD') return { status: 200, body: '', type: 'text/event-stream; charset=utf-8' };
-    if (this.#live.isFull) throw new CaretakerError('busy', 'Too many listen already.');
     this.#streams += 1;
     const id = `sse:${this.#streams}`;
+    this.#assertRoom(id, grant);
     this.#live.join(id, new EventStream(response, wish, () => this.#live.leave(id)));
     return null;
   }
@@ -171,10 +171,13 @@ export class Api {
     this.#live.leave(id);
     const grant = this.#keyring.grant(asked.key);
     const wish = wishOf(this.#seen(grant).commanded, grant, asked.reference, asked.given);
-    if (this.#live.isFull) this.#live.makeRoom((other) => other.startsWith('ws:'));
-    if (this.#live.isFull) throw new CaretakerError('busy', 'Too many listen already.');
+    this.#assertRoom(id, grant);
     this.#live.join(id, new LiveSession(wish, say, this.#outputs.now));
     say(JSON.stringify(subscribed(wish)));
+  }
+
+  #assertRoom(id: string, { key }: Grant): void {
+    if (!this.#live.makeRoom(id, key)) throw new CaretakerError('busy', 'Too many listen already.');
   }
 
   #problem(thrown: unknown): Content & Pick<Problem, 'body'> {

@@ -29,10 +29,6 @@ export class Live {
   #timer: NodeJS.Timeout | undefined;
   #stopped: string | null = null;
 
-  get isFull(): boolean {
-    return this.#listeners.size >= MOST;
-  }
-
   join(id: string, listener: Listener): void {
     // A request that was on its way when this was taken down.
     if (this.#stopped !== null) {
@@ -51,12 +47,19 @@ export class Live {
     this.#timer = undefined;
   }
 
-  /** Whoever has been there longest of those goes. */
-  makeRoom(isOne: (id: string) => boolean): void {
-    const oldest = [...this.#listeners].find(([id]) => isOne(id));
-    if (!oldest) return;
+  /**
+   * Whether one more may listen. When all places are taken, the key that holds most of them gives up its oldest; to its
+   * own newcomer only a session's, which may have ended without a word.
+   */
+  makeRoom(id: string, key: Grant['key']): boolean {
+    if (this.#listeners.size < MOST) return true;
+    const greedy = this.#greediest();
+    const mayGo = (other: string) => greedy !== key || (isSession(id) && isSession(other));
+    const oldest = [...this.#listeners].find(([other, { wish }]) => wish.grant.key === greedy && mayGo(other));
+    if (!oldest) return false;
     this.leave(oldest[0]);
     oldest[1].end('Too many listen. Who came later took this place.');
+    return true;
   }
 
   tell(event: LiveEvent): void {
@@ -72,6 +75,13 @@ export class Live {
     }
   }
 
+  /** Whose key holds the most places. */
+  #greediest(): Grant['key'] | undefined {
+    const held = new Map<Grant['key'], number>();
+    for (const { wish } of this.#listeners.values()) held.set(wish.grant.key, (held.get(wish.grant.key) ?? 0) + 1);
+    return [...held].sort(([, one], [, other]) => other - one)[0]?.[0];
+  }
+
   #beat(): void {
     for (const listener of [...this.#listeners.values()]) listener.beat?.();
   }
@@ -82,4 +92,9 @@ function wants({ grant, only, kinds }: Wish, { instance_id, kind }: LiveEvent): 
   if (grant.instances.length > 0 && !grant.instances.includes(instance_id)) return false;
   if (only !== null && only !== instance_id) return false;
   return kinds.length === 0 || kinds.includes(kind);
+}
+
+/** By how they are called: those over WebSocket, and streams of events. */
+function isSession(id: string): boolean {
+  return id.startsWith('ws:');
 }

@@ -89,12 +89,13 @@ const TEMPLATES = templatesOf(ROUTES);
 
 /**
  * @param path behind the mount, as it came over the wire
+ * @param base what stands before that
  * @throws MethodNotAllowed, CaretakerError bad_input, not_found
  */
-export function match(method: string, path: string, templates = TEMPLATES): Match {
+export function match(method: string, path: string, base: string, templates = TEMPLATES): Match {
   const segments = segmentsOf(path);
   const template = templates.find(({ words }) => fits(words, segments));
-  if (!template) throw new CaretakerError('not_found', 'There is no such route; /docs lists all there are.');
+  if (!template) throw new CaretakerError('not_found', `There is no such route; ${base}/docs lists all there are.`);
   const route = template.routes.get(method === 'HEAD' ? 'GET' : method);
   if (!route) throw new MethodNotAllowed(method, [...template.routes.keys()]);
   const names = wordsOf(route.path).map((word) => PARAMETER.exec(word)?.[1]);

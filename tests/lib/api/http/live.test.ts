@@ -39,15 +39,26 @@ describe('live', () => {
     });
   }
 
-  it('is full at a thousand, and makes room for a session by the oldest of its kind', () => {
+  it('is full at a thousand, and lets whoever holds most make room for others', () => {
     const live = new Live();
     const ended: string[] = [];
-    const join = (id: string) => live.join(id, { wish: wish([]), tell: () => {}, end: () => ended.push(id) });
-    join('sse:1');
-    for (let at = 1; at < 1000; at += 1) join(`ws:${at}`);
-    assert.ok(live.isFull);
-    live.makeRoom((id) => id.startsWith('ws:'));
-    assert.deepEqual([ended, live.isFull], [['ws:1'], false]);
+    const join = (id: string, key: string | null) => {
+      if (!live.makeRoom(id, key)) return false;
+      const { grant, ...rest } = wish([]);
+      live.join(id, { wish: { grant: { ...grant, key }, ...rest }, tell: () => {}, end: () => ended.push(id) });
+      return true;
+    };
+    join('sse:0', 'greedy');
+    for (let at = 1; at < 999; at += 1) join(`ws:${at}`, 'greedy');
+    join('sse:a', null);
+    assert.deepEqual(ended, []);
+    assert.ok(join('sse:b', null));
+    assert.deepEqual(ended.splice(0), ['sse:0'], 'the oldest of whoever holds most');
+    assert.ok(join('ws:b', 'other'));
+    assert.deepEqual(ended.splice(0), ['ws:1']);
+    assert.equal(join('sse:c', 'greedy'), false, 'a stream is not taken from its own key');
+    assert.ok(join('ws:c', 'greedy'));
+    assert.deepEqual(ended.splice(0), ['ws:2'], 'a session may have ended without a word');
     live.stop('');
     assert.equal(ended.length, 1000);
   });

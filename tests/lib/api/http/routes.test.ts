@@ -29,7 +29,7 @@ describe('routes', () => {
   ];
   for (const [method, path, name, params = {}] of rows) {
     it(`${method} ${path} is ${name}`, () => {
-      const found = match(method, path);
+      const found = match(method, path, '/api');
       assert.deepEqual([found.route.name, { ...found.params }], [name, params]);
     });
   }
@@ -52,7 +52,7 @@ describe('routes', () => {
   for (const [method, path, code, allow] of wrong) {
     it(`${method} ${path}: ${code}`, () => {
       assert.throws(
-        () => match(method, path),
+        () => match(method, path, '/api'),
         (thrown: MethodNotAllowed) => {
           assert.deepEqual([thrown.code, thrown.allow], [code, allow]);
           return true;
@@ -63,7 +63,7 @@ describe('routes', () => {
 
   it('are the same in whatever order they stand', () => {
     const turned = templatesOf([...ROUTES].reverse());
-    for (const [method, path, name] of rows) assert.equal(match(method, path, turned).route.name, name, path);
+    for (const [method, path, name] of rows) assert.equal(match(method, path, '', turned).route.name, name, path);
   });
 
   it('stand there once each, and each is an operation or answered by the API itself', () => {
