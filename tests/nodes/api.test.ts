@@ -181,9 +181,9 @@ describe('caretaker-api in Node-RED', function () {
       const lines = nodeRed.output.filter((line) => line.includes('/healing/suppress/'));
       assert.match(
         lines.join('\n'),
-        /key 'home' \(.*127\.0\.0\.1\) POST \/red\/api\/healing\/suppress\/sensor\.a%2Fb, home home: 200/,
+        /key 'home' \(.*127\.0\.0\.1\) POST \/red\/api\/healing\/suppress\/sensor\.a%2Fb, home home, entity_id sensor\.a\/b: 200/,
       );
-      assert.match(lines.at(-1) ?? '', /key 'all' .*sensor\.b, home -: 400/);
+      assert.match(lines.at(-1) ?? '', /key 'all' .*sensor\.b, home -, entity_id sensor\.b: 400/);
       assert.ok(!nodeRed.output.join().includes('ck_'));
     });
 
@@ -196,7 +196,7 @@ describe('caretaker-api in Node-RED', function () {
 
     it('refuses what is not so, and says what', async () => {
       const rows: [string, string, Parameters<typeof ask>[2], number, RegExp][] = [
-        ['GET', '/api/nothing', {}, 404, /no such route; \/api\/docs lists all/],
+        ['GET', '/api/nothing', {}, 404, /no such route; \/red\/api\/docs lists all/],
         ['GET', '/api', {}, 404, /Cannot GET/],
         ['DELETE', '/api/status', {}, 405, /only GET, HEAD/],
         ['GET', '/api/status?instance=home', {}, 400, /^instance: is no parameter here/],
@@ -294,7 +294,7 @@ describe('caretaker-api in Node-RED', function () {
       await deploy(flow(...whole({ anonymous: 'write', keys: [] })));
       assert.equal((await write()).status, 200);
       assert.equal((await write({ 'sec-fetch-site': 'cross-site' })).status, 403);
-      assert.ok(nodeRed.output.some((line) => /anonymous \(.*home home: 200/.test(line)));
+      assert.ok(nodeRed.output.some((line) => /anonymous \(.*home home, entity_id \S+: 200/.test(line)));
     });
 
     it('is told nothing by a node whose settings cannot be', async () => {

@@ -68,11 +68,16 @@ export function answered(heal: HealRecord, member: Member, now: number) {
   };
 }
 
-/** A heal that goes on while nobody waits for it any more. @param attempt null: none has begun yet */
-export function underWay(wish: Wish, member: Member, attempt: Attempt | null, now: number) {
-  if (attempt) return pastAttempt(attempt, member);
+/**
+ * A heal that goes on while nobody waits for it any more.
+ * @param attempt the newest, which may have ended while the next has not begun; undefined when none has begun yet
+ */
+export function underWay(wish: Wish, member: Member, attempt: Attempt | undefined, now: number) {
   const { entity_id, integration, name } = named(wish, member);
+  const goesOn = { success: null, outcome: 'in_progress' as const };
+  if (attempt) return { ...pastAttempt(attempt, member), ...goesOn, message: `${name}: the heal is under way.` };
   return {
+    ...goesOn,
     instance_id: member.instance_id,
     instance_name: member.name,
     attempt_id: null,
@@ -80,10 +85,8 @@ export function underWay(wish: Wish, member: Member, attempt: Attempt | null, no
     entity_id,
     integration,
     action_type: null,
-    success: null,
     timestamp: new Date(now).toISOString(),
     message: `${name}: the heal has not begun yet.`,
-    outcome: 'in_progress' as const,
     reason: null,
     target: { ...wish, name },
     until: null,

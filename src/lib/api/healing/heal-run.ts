@@ -12,8 +12,8 @@ const LEVELS: readonly Level[] = ['entity', 'device', 'integration'];
 export interface HealRun {
   /** One a target; null while one is still under way. */
   readonly records: readonly HealRecord[] | null;
-  /** The attempt that began last, as it is now. */
-  readonly attempt: Attempt | null;
+  /** Those that have begun, as they are now; the newest last. */
+  readonly attempts: readonly Attempt[];
 }
 
 /**
@@ -26,7 +26,7 @@ export async function runHeal(
   levels: readonly Level[] | null,
   waitSeconds: number,
 ): Promise<HealRun> {
-  let attempt: Attempt | null = null;
+  const attempts: Attempt[] = [];
   let began = () => {};
   const beginning = new Promise<undefined>((resolve) => {
     began = () => resolve(undefined);
@@ -37,15 +37,15 @@ export async function runHeal(
     dry_run: false,
     plans: [],
     began: (_member, begun) => {
-      attempt = begun;
+      attempts.push(begun);
       began();
     },
   });
   // Whoever has gone is told by the log.
   work.catch((thrown: unknown) => order.member.instance?.trouble(describe(thrown)));
   let records = await within(work, waitSeconds * 1000);
-  if (!records && !attempt) records = await within(Promise.race([work, beginning]), BEGIN_MS);
-  return { records: records ?? null, attempt: attempt && latest(order, attempt) };
+  if (!records && attempts.length === 0) records = await within(Promise.race([work, beginning]), BEGIN_MS);
+  return { records: records ?? null, attempts: attempts.map((attempt) => latest(order, attempt)) };
 }
 
 function latest({ member }: HealOrder, attempt: Attempt): Attempt {

@@ -46,7 +46,7 @@ export const healEntity = operation<HealFields & { readonly entity_id: string }>
     const [only] = run.records ?? [];
     const { member, wish } = order;
     if (only) return { body: answered(only, member, caller.now) };
-    return { status: 202, body: underWay(wish, member, run.attempt, caller.now) };
+    return { status: 202, body: underWay(wish, member, run.attempts.at(-1), caller.now) };
   },
 });
 
@@ -77,14 +77,13 @@ function started(order: HealOrder, { by }: Caller, { levels, wait_seconds }: Hea
 }
 
 /** One answer for all targets: healed are they together. */
-function together({ member, wish }: HealOrder, { records, attempt }: HealRun, now: number): Reply {
-  const of = { instance_id: member.instance_id, instance_name: member.name, attempt_id: attempt?.attempt_id ?? null };
+function together({ member, wish }: HealOrder, { records, attempts }: HealRun, now: number): Reply {
+  const newest = attempts.at(-1);
+  const of = { instance_id: member.instance_id, instance_name: member.name, attempt_id: newest?.attempt_id ?? null };
   if (!records) {
-    const { success, outcome, message } = underWay(wish, member, attempt, now);
-    return {
-      status: 202,
-      body: { ...of, success, outcome, message, results: attempt ? [pastAttempt(attempt, member)] : [] },
-    };
+    const { success, outcome, message } = underWay(wish, member, newest, now);
+    const results = attempts.map((attempt) => pastAttempt(attempt, member));
+    return { status: 202, body: { ...of, success, outcome, message, results } };
   }
   const outcomes = records.map(({ outcome }) => outcome);
   const outcome = (['failed', 'refused'] as const).find((one) => outcomes.includes(one)) ?? 'healed';

@@ -7,7 +7,7 @@ import { audited } from './audit';
 import { fieldsOfBody, type Incoming } from './body';
 import { DOCS_HEADERS, DOCS_PAGE } from './docs-page';
 import { EventStream } from './event-stream';
-import { askedBy } from './fields';
+import { type Asked, askedBy } from './fields';
 import { InFlight } from './in-flight';
 import { type Grant, Keyring } from './keys';
 import { Live, type Wish } from './live';
@@ -39,6 +39,7 @@ export interface Outputs {
 interface Visit {
   grant?: Grant;
   operation?: Operation;
+  asked?: Asked;
 }
 
 const READ_MS = 30_000;
@@ -73,7 +74,8 @@ export class Api {
   async answer(request: Request, response: ServerResponse): Promise<Answer | null> {
     const visit: Visit = {};
     const content = await this.#content(request, response, visit).catch((thrown: unknown) => this.#problem(thrown));
-    if (visit.grant && visit.operation?.access === 'write') this.#outputs.audit(audited(request, visit.grant, content));
+    const { grant, operation, asked = null } = visit;
+    if (grant && operation?.access === 'write') this.#outputs.audit(audited(request, grant, asked, content));
     if (content === null) return null;
     return write(content, request).catch((thrown: unknown) => write(this.#problem(thrown), request));
   }
@@ -127,7 +129,8 @@ export class Api {
     visit.operation = operation;
     if (operation.access === 'write') assertMayWrite(grant, headers);
     const body = route.method === 'GET' ? {} : fieldsOfBody(request);
-    const { reference, fields } = askedBy(operation.fields, params, queryOf(request), body);
+    visit.asked = askedBy(operation.fields, params, queryOf(request), body);
+    const { reference, fields } = visit.asked;
     const caller: Caller = { ...this.#seen(grant), reference, by: 'api', now: this.#outputs.now() };
     const mostMs = operation.access === 'read' ? READ_MS : undefined;
     const run = () =>

@@ -1,4 +1,5 @@
 import type { Content } from './answer';
+import type { Asked } from './fields';
 import type { Grant } from './keys';
 import { type MountedRequest, queryOf } from './mount';
 
@@ -10,14 +11,28 @@ interface Writing extends MountedRequest {
   readonly ip?: string | undefined;
 }
 
-/** A line for the log: who wrote what, to which home, and what came of it. */
-export function audited(request: Writing, { key }: Grant, content: Content | null): string {
+/** What a body may name, the first that is there. */
+const TARGETS = ['entity_id', 'device_id', 'entry_id', 'integration', 'incident_id', 'suppression_id', 'window_id'];
+
+/** A line for the log: who wrote what, to which home, and what came of it. @param asked null where it could not be read */
+export function audited(request: Writing, { key }: Grant, asked: Asked | null, content: Content | null): string {
   const who = key === null ? 'anonymous' : `key '${key}'`;
-  const home = homeOf(content?.body) ?? queryOf(request).get('instance_id') ?? '-';
+  const { instance_id, instance_name } = asked?.reference ?? {};
+  const home = homeOf(content?.body) ?? instance_id ?? instance_name ?? queryOf(request).get('instance_id') ?? '-';
   const path = request.originalUrl.replace(/\?.*$/s, '').slice(0, LONGEST);
-  const line = `${who} (${request.ip ?? '-'}) ${request.method} ${path}, home ${home.slice(0, LONGEST)}: ${content?.status}`;
+  const to = `home ${worded(home)}${targetOf(asked)}`;
+  const line = `${who} (${request.ip ?? '-'}) ${request.method} ${path}, ${to}: ${content?.status}`;
   // One line, whatever somebody called a home.
   return line.replace(/\p{Cc}/gu, ' ');
+}
+
+function targetOf(asked: Asked | null): string {
+  const name = TARGETS.find((one) => asked?.fields[one] !== undefined);
+  return name === undefined ? '' : `, ${name} ${worded(asked?.fields[name])}`;
+}
+
+function worded(value: unknown): string {
+  return String(typeof value === 'object' ? JSON.stringify(value) : value).slice(0, LONGEST);
 }
 
 /** The one it was done to says so itself. */
