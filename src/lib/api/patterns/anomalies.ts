@@ -26,7 +26,8 @@ export const anomalies = operation<AnomalyFields>({
   access: 'read',
   replays: true,
   volatile: ['window'],
-  fields: fields({ days: { type: 'integer', minimum: 7, maximum: 366, default: 30 }, ...page }),
+  // The last one, and as many before as it takes to say what is usual.
+  fields: fields({ days: { type: 'integer', minimum: 8, maximum: 366, default: 30 }, ...page }),
   answer: record({
     anomalies: listOf(
       record({

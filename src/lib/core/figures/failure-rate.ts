@@ -3,6 +3,8 @@ import type { Period } from './replay';
 import type { ValidTime } from './valid-time';
 
 const DAY_MS = 86_400_000;
+/** So much shorter a week is in which summer time begins, ms. */
+const DST_MS = 3_600_000;
 /** Fewer days than these say nothing of what is usual. */
 const ENOUGH = 7;
 /** Beyond that it is no chance (Iglewicz and Hoaglin). */
@@ -28,7 +30,7 @@ export interface UnusualRate {
 /** What is usual: the 24 hours before each other, as far as most of them counted. */
 export function baselineDays({ from, to }: Period, valid: ValidTime): readonly number[] {
   const days: number[] = [];
-  for (let back = 1; to - (back + 1) * DAY_MS >= from; back += 1) {
+  for (let back = 1; to - (back + 1) * DAY_MS >= from - DST_MS; back += 1) {
     const end = to - back * DAY_MS;
     if (valid.between(end - DAY_MS, end) >= DAY_MS / 2) days.push(back);
   }

@@ -78,6 +78,20 @@ describe('anomalies and flapping', () => {
     });
   }
 
+  for (const [when, now] of [
+    ['begins', '2026-04-01T12:00:00Z'],
+    ['ends', '2026-10-28T12:00:00Z'],
+    ['goes on', '2026-06-15T12:00:00Z'],
+  ] as const) {
+    it(`has enough to compare with in 8 days in which summer time ${when}, and refuses fewer`, async () => {
+      ask = asker(PATTERN_OPERATIONS, roster, () => Date.parse(now));
+      const one = await home('home', 'Europe/Berlin');
+      await one.furnish(Date.parse(now) - 40 * DAY, 'hue light.a');
+      assert.equal((await found({ days: 8 })).instances[0]?.['baseline_days'], 7);
+      await assert.rejects(found({ days: 7 }), { code: 'bad_input', message: /^days: must be >= 8/ });
+    });
+  }
+
   it('tells the hour of the week on the wall of the home, over a change of summer time', async () => {
     const zone = 'Europe/Berlin';
     const one = await home('home', zone);
