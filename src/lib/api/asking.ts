@@ -81,6 +81,7 @@ export async function ask(
   const { query: wanted, schedule, ...fields } = fieldsOf(payload);
   if (schedule !== undefined)
     throw new CaretakerError('bad_input', 'schedule: is set in the node, a message cannot set it.');
+  assertBeside(fields, reference);
   const operation = operationOf(offered, wanted ?? node.query);
   const commanded = roster.commanded(instances);
   const caller = {
@@ -106,6 +107,21 @@ function over(before: object, now: object): Readonly<Record<string, unknown>> {
 /** A payload that is no object says nothing: an inject node sends the time, and a list is somebody's answer. */
 function fieldsOf(payload: unknown): Record<string, unknown> {
   return typeof payload === 'object' && payload !== null && !Array.isArray(payload) ? { ...payload } : {};
+}
+
+/**
+ * What a monitor or another node tells names its home in both places. In the payload alone it would be passed over, and
+ * all homes answer.
+ * @throws CaretakerError bad_input
+ */
+function assertBeside(fields: Readonly<Record<string, unknown>>, { instance_id, instance_name }: Reference): void {
+  if (instance_id !== undefined || instance_name !== undefined) return;
+  const name = ['instance_id', 'instance_name'].find((one) => fields[one] !== undefined && fields[one] !== null);
+  if (name === undefined) return;
+  throw new CaretakerError(
+    'bad_input',
+    `${name}: stands beside the payload. Set msg.${name}, not msg.payload.${name}.`,
+  );
 }
 
 /** @throws CaretakerError bad_input */

@@ -11,6 +11,8 @@ export interface HealedHome {
   /** Connected and running: what is seen counts. */
   readonly live: boolean;
   readonly info: HomeInfo | null;
+  /** As it said last. */
+  readonly timeZone: string;
   readonly connection: Connection | null;
   /** How its integration learns of changes. Never rejects. */
   learn(target: HealGoal): Promise<void>;

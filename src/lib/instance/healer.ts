@@ -72,7 +72,7 @@ export class Healer {
 
   /** Until when the home is worked on, epoch ms; null when it is not. */
   maintenanceUntil(now: number): number | null {
-    return this.#holds.maintenanceUntil(now, this.#home.info?.time_zone ?? 'UTC');
+    return this.#holds.maintenanceUntil(now, this.#home.timeZone);
   }
 
   /** Ends what is under way; it is kept as failed. */

@@ -19,7 +19,8 @@ import { Healer } from './healer';
 import { Holds } from './holds';
 
 /** The home as far as healing has to ask others about it. */
-export interface HealingHost extends Pick<HealedHome, 'target' | 'live' | 'info' | 'connection' | 'trouble'> {
+export interface HealingHost
+  extends Pick<HealedHome, 'target' | 'live' | 'info' | 'timeZone' | 'connection' | 'trouble'> {
   readonly tracker: Tracker;
   /** Incidents that are open. */
   readonly incidents: {
@@ -79,6 +80,10 @@ export class Healing implements HealedHome {
 
   get live(): boolean {
     return this.#host.live;
+  }
+
+  get timeZone() {
+    return this.#host.timeZone;
   }
 
   get info() {
@@ -210,7 +215,7 @@ export class Healing implements HealedHome {
   /** Plans that fit what is wrong with it, the best first. @param names of those that may be used; null is any */
   plansFor(view: HealView, names: readonly string[] | null): Plan[] {
     const usable = this.#plans().filter(({ name }) => names === null || names.includes(name));
-    const timeZone = this.#host.info?.time_zone ?? 'UTC';
+    const { timeZone } = this.#host;
     return matchingPlans(usable, problemOf(this.#host.tracker, view), Date.now(), timeZone);
   }
 

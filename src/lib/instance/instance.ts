@@ -83,6 +83,7 @@ export class Instance {
   readonly #fingerprint: Fingerprint;
   readonly #listeners = new Set<() => void>();
   readonly #sight: Sight;
+  readonly #pastZone: string | null;
   #maintenanceTimer: NodeJS.Timeout | undefined;
 
   /** @param past what it resumes from */
@@ -91,13 +92,14 @@ export class Instance {
     this.instance_id = config.instance_id;
     this.name = config.name;
     this.storeKind = config.storeKind;
+    this.#pastZone = past.timeZone;
     this.#retention = new Retention(namespace, config.retention, config.log);
     this.#rollups = new RollupSchedule({
       instance_id: this.instance_id,
       namespace,
       // What its integrations are is known once it has been seen.
       household: () => (this.info ? new TrackedHousehold(this.instance_id, this.tracker) : null),
-      timeZone: () => this.info?.time_zone ?? 'UTC',
+      timeZone: () => this.timeZone,
       trouble: config.log,
     });
     this.#journal = new Journal(namespace, config.log);
@@ -159,6 +161,11 @@ export class Instance {
   /** Since when it is live or not, epoch ms. */
   get liveSince(): number {
     return this.#sight.since;
+  }
+
+  /** Its own, as it said last; UTC until it ever did. */
+  get timeZone(): string {
+    return this.info?.time_zone ?? this.#pastZone ?? 'UTC';
   }
 
   /** Its own, as a subject. */
@@ -306,7 +313,7 @@ export class Instance {
   }
 
   #described(info: HomeInfo): void {
-    if (info.time_zone !== this.info?.time_zone) this.#journal.note(TIME_ZONE, info.time_zone);
+    if (info.time_zone !== (this.info?.time_zone ?? this.#pastZone)) this.#journal.note(TIME_ZONE, info.time_zone);
     this.info = info;
     this.#look();
   }
@@ -405,6 +412,9 @@ export class Instance {
       },
       get info() {
         return instance.info;
+      },
+      get timeZone() {
+        return instance.timeZone;
       },
       get connection() {
         return instance.connection;

@@ -191,7 +191,7 @@ function answer(
   const time_zone = instance?.info?.time_zone ?? null;
   const isNow = (window: MaintenanceWindow) =>
     instance?.healing.holds.windows.has(window.window_id) === true &&
-    maintenanceUntil([window], now, time_zone ?? 'UTC') !== null;
+    maintenanceUntil([window], now, instance.timeZone) !== null;
   return {
     instance_id,
     instance_name: name,

@@ -26,6 +26,8 @@ export interface Past {
   readonly knownEntries: readonly string[];
   /** Epoch ms. */
   readonly graceUntil: number;
+  /** The one the home was last in; null where it never said. */
+  readonly timeZone: string | null;
   readonly escalated: readonly EscalatedIncident[];
   /** Those that were open. */
   readonly incidents: readonly Incident[];
@@ -43,6 +45,7 @@ const NONE: Past = {
   subjects: [],
   knownEntries: [],
   graceUntil: 0,
+  timeZone: null,
   escalated: [],
   incidents: [],
   attempts: [],
@@ -61,6 +64,7 @@ export async function readPast(namespace: Namespace, trouble: (what: string) => 
       subjects: await namespace.resume(),
       knownEntries: await list(KNOWN_ENTRIES),
       graceUntil: Number((await namespace.note(GRACE_UNTIL)) ?? 0),
+      timeZone: await namespace.note(TIME_ZONE),
       escalated: await list<EscalatedIncident>(ESCALATED),
       incidents: (await recordsOf<Incident>(namespace, 'incident', true)).filter(
         ({ resolved_at }) => resolved_at === null,

@@ -131,9 +131,18 @@ describe('asking', () => {
       assert.ok(Math.abs(caller.now - Date.now()) < 5_000);
     });
 
-    it('does not take a home out of the payload', async () => {
-      await asked({ query: 'figures' }, { instance_id: 'cabin', instance_name: 'The cabin' });
-      assert.deepEqual(ran[0]?.caller.reference, {});
+    it('does not take a home out of the payload, and says so where it stands there alone', async () => {
+      for (const field of ['instance_id', 'instance_name']) {
+        await assert.rejects(asked({ query: 'figures' }, { [field]: 'cabin' }), {
+          code: 'bad_input',
+          message: `${field}: stands beside the payload. Set msg.${field}, not msg.payload.${field}.`,
+        });
+      }
+      assert.equal(ran.length, 0);
+      // As a monitor tells, and as an answer is passed on.
+      const reference = { instance_id: 'home' };
+      await asked({ query: 'figures' }, { instance_id: 'cabin', instance_name: 'The cabin' }, reference);
+      assert.deepEqual(ran[0]?.caller.reference, reference);
     });
   });
 

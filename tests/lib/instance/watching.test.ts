@@ -102,6 +102,20 @@ describe('a home watched', () => {
     await eventually(() => assert.equal(watched.told.length, 1));
   });
 
+  it('knows the time zone of a home that was away when we started', async () => {
+    watched.add({ url: home.url, token: home.tokens.read_only });
+    await watched.live();
+    const { timeZone } = watched.instance();
+    assert.notEqual(timeZone, 'UTC');
+    await watched.remove();
+    await home.kill();
+    watched.add({ url: home.url, token: home.tokens.read_only });
+    await eventually(() => assert.ok(watched.instance().reason));
+    assert.equal(watched.instance().info, null);
+    assert.equal(watched.instance().timeZone, timeZone);
+    await home.start();
+  });
+
   it('gives a home that did not answer at first its start-up grace', async () => {
     const entry = await home.lab.add('Lab', 1, 1);
     watched.add({ url: home.url, token: home.tokens.read_only, fields: patient });

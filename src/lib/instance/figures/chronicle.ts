@@ -40,7 +40,7 @@ export async function chronicleOf({ instance_id, name, instance, keeping }: Kept
     instance_id,
     instance_name: name,
     namespace,
-    timeZone: instance?.info?.time_zone ?? (await namespace.note(TIME_ZONE)) ?? 'UTC',
+    timeZone: instance?.timeZone ?? (await namespace.note(TIME_ZONE)) ?? 'UTC',
     completeSince: await completeSince(namespace),
   };
   if (instance) {
