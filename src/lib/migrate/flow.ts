@@ -10,6 +10,7 @@ interface FlowNode {
 }
 
 const TAB = idOf('tab');
+const STORE = idOf('store');
 const METHODS = ['get', 'post', 'delete'];
 const LEVELS = ['entity', 'device', 'integration'];
 const INFO = `Made of HA Boss's config.yaml by \`import-ha-boss\`.
@@ -19,8 +20,11 @@ const INFO = `Made of HA Boss's config.yaml by \`import-ha-boss\`.
 - **healed**, **needs me**: what was healed, and what was not. Replace the debug nodes by whatever tells you.
 - **/api**: the API of HA Boss, at the address of Node-RED. Make a key in its node; without one nobody is answered.`;
 
-/** What is to be imported in Node-RED: the homes, and what HA Boss did with them. */
-export function flowOf(homes: readonly Home[], { optionsOf, notify }: Settings): FlowNode[] {
+/**
+ * What is to be imported in Node-RED: the homes, and what HA Boss did with them.
+ * @param file the database their history was put into; undefined is the one that homes have by themselves
+ */
+export function flowOf(homes: readonly Home[], { optionsOf, notify }: Settings, file?: string): FlowNode[] {
   const options = (home: Home): Options => optionsOf.get(home.instance_id) ?? {};
   const healed = homes.filter((home) => options(home)['healing_enabled'] !== false);
   return [
@@ -29,8 +33,14 @@ export function flowOf(homes: readonly Home[], { optionsOf, notify }: Settings):
     ...monitorNodes(),
     ...(healed.length > 0 ? healNodes(healed.length < homes.length ? healed : [], notify) : []),
     ...apiNodes(),
-    ...homes.map((home) => instanceNode(home, options(home))),
+    ...(file === undefined ? [] : [storeNode(file)]),
+    ...homes.map((home) => ({ ...instanceNode(home, options(home)), store: file === undefined ? '' : STORE })),
   ];
+}
+
+function storeNode(file: string): FlowNode {
+  const kept = { retention_days: '', rollup_retention_days: '', backup_keep: '', backup_interval_hours: '' };
+  return { id: STORE, type: 'caretaker-store', name: '', kind: 'sqlite', file, ...kept, credentials: {} };
 }
 
 function instanceNode({ instance_id, name, url, token }: Home, options: Options): FlowNode {
@@ -42,7 +52,6 @@ function instanceNode({ instance_id, name, url, token }: Home, options: Options)
     url,
     tls: '',
     addon: false,
-    store: '',
     health_check_interval_seconds: '',
     state_change_grace_period_seconds: '',
     recovery_grace_period_seconds: '',

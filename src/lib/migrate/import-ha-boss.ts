@@ -40,7 +40,7 @@ export async function importHaBoss(ask: ImportAsk, now = Date.now()): Promise<Im
   }
   const config = await readConfigFile(ask.config);
   const { plan, destination } = withDatabase(ask, config, now);
-  const flow = `${JSON.stringify(flowOf(plan.homes, plan.settings), null, 2)}\n`;
+  const flow = `${JSON.stringify(flowOf(plan.homes, plan.settings, ask.store && resolve(ask.store)), null, 2)}\n`;
   const lines = [...plan.remarks];
   if (plan.histories && destination) {
     const done = ask.dryRun ? rehearsed(plan.histories) : await importHistories(plan.histories, destination, now);

@@ -22,6 +22,7 @@ function moved(yaml: string) {
   const homes = homesOf(config, remarks);
   const settings = settingsOf(config, homes, remarks);
   return {
+    homes,
     settings,
     of: (id: string) => settings.optionsOf.get(id),
     said: remarks.lines(),
@@ -47,6 +48,18 @@ ${HOMES}    monitoring: {state_change_grace_period_seconds: 30}
     assert.deepEqual(of('home'), { ...common, state_change_grace_period_seconds: 300, healing_enabled: true });
     assert.deepEqual(of('cabin'), { ...common, state_change_grace_period_seconds: 30, healing_enabled: false });
     assert.deepEqual(said, []);
+  });
+
+  it('have the store their history was put into, if it is not the usual one', () => {
+    const { flow, homes, settings } = moved(HOMES);
+    const stores = (nodes: typeof flow) => nodes.filter(({ type }) => type === 'caretaker-store');
+    const chosen = (nodes: typeof flow) =>
+      nodes.filter(({ type }) => type === 'caretaker-instance').map(({ store }) => store);
+    assert.deepEqual([stores(flow), chosen(flow)], [[], ['', '']]);
+    const elsewhere = flowOf(homes, settings, '/data/x.sqlite');
+    const [store] = stores(elsewhere);
+    assert.deepEqual([store?.['kind'], store?.['file']], ['sqlite', '/data/x.sqlite']);
+    assert.deepEqual(chosen(elsewhere), [store?.id, store?.id]);
   });
 
   it('keep their patterns and exceptions', () => {
