@@ -34,6 +34,11 @@ describe('the API under a flood of nonsense', function () {
         left -= 1;
         const endpoint = pick(random, endpoints);
         const status = await sendOne(site, endpoint, garbler, pick(random, KEYS));
+        if (status === null) {
+          // Node-RED itself answers what is no JSON, before the API has it.
+          left += 1;
+          continue;
+        }
         const seen = statuses.get(endpoint.id) ?? new Set();
         statuses.set(endpoint.id, seen.add(status));
       }
@@ -56,7 +61,7 @@ describe('the API under a flood of nonsense', function () {
   });
 });
 
-async function sendOne(site: ApiSite, endpoint: Endpoint, garbler: Garbler, key: Key | null): Promise<number> {
+async function sendOne(site: ApiSite, endpoint: Endpoint, garbler: Garbler, key: Key | null): Promise<number | null> {
   const { path, body } = garbler.request(endpoint);
   const headers = {
     ...(key && { 'x-api-key': secretOf(key) }),
@@ -70,14 +75,14 @@ async function sendOne(site: ApiSite, endpoint: Endpoint, garbler: Garbler, key:
   });
   const text = await response.text();
   const what = `${endpoint.method} ${path.slice(0, 300)} ${body?.slice(0, 300) ?? ''}: ${response.status} ${text.slice(0, 300)}`;
-  // Node-RED itself answers what is no JSON, before the API has it.
-  if (!response.headers.get('content-type')?.includes('json') || isOfNodeRed(text)) return response.status;
   const allowed = response.status < 500 || response.status === 503 || response.status === 501;
   assert.ok(allowed, what);
+  if (!isOfApi(response)) return null;
+  if (!response.headers.get('content-type')?.includes('json')) return response.status;
   site.document.validate(endpoint, response.status, 'application/json', JSON.parse(text));
   return response.status;
 }
 
-function isOfNodeRed(text: string): boolean {
-  return text.startsWith('<');
+function isOfApi({ headers }: Response): boolean {
+  return headers.get('vary')?.includes('X-API-Key') === true;
 }

@@ -80,7 +80,7 @@ function withoutSecrets(tiers: HomeTiers, { dossier }: Member): HomeTiers {
 export function loopComponent({ delay, at }: LoopDelay): Component {
   const details = { delay_ms: Math.round(delay * 100) / 100 };
   if (delay < LONGEST_DELAY_MS) return component('healthy', at, null, details);
-  return component('degraded', at, `What is ready to run waits for ${Math.round(delay)} ms.`, details);
+  return component('degraded', at, 'Node-RED is busy: what is ready to run waits.', details);
 }
 
 function isRunning(member: Member): member is Running {

@@ -13,6 +13,7 @@ import {
   orNothing,
   record,
   text,
+  whole,
 } from '../schema';
 import { CONNECTION_STATES, connectionStateOf, reasonOf } from './home-state';
 
@@ -30,7 +31,7 @@ export const instances = operation({
       state: oneOf(...CONNECTION_STATES),
       websocket_connected: flag,
       live: flag,
-      monitored_entities: maybeWhole,
+      monitored_entities: whole,
       entities_down: maybeWhole,
       incidents_open: maybeWhole,
       last_health_check: maybeInstant,
@@ -57,11 +58,11 @@ function item(member: Member): object {
     instance_id,
     instance_name: name,
     name,
-    url: dossier?.settings().url ?? null,
+    url: dossier?.settings().url ?? instance?.url ?? null,
     state: connectionStateOf(member),
     websocket_connected: instance?.state === 'connected',
     live: instance?.live === true,
-    monitored_entities: statuses?.judged ?? null,
+    monitored_entities: statuses?.judged ?? 0,
     entities_down: statuses?.down ?? null,
     incidents_open: instance?.incidents.open ?? null,
     last_health_check: checked === null ? null : new Date(checked).toISOString(),

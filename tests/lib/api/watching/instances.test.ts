@@ -43,7 +43,7 @@ describe('what is told of the instances', () => {
     );
     assert.equal(Object(away?.['reason']).code, 'cannot_connect');
     assert.equal(away?.['monitored_entities'], home?.['monitored_entities']);
-    assert.equal(broken?.['monitored_entities'], null);
+    assert.equal(broken?.['monitored_entities'], 0);
   });
 
   it('says nothing of a secret', async () => {
@@ -76,7 +76,7 @@ describe('what is told of the instances', () => {
       const [row] = (await estate.ask<Row[]>('instances', { instance_id: 'cabin' })).body;
       assert.deepEqual(
         [row?.['state'], row?.['standby'], row?.['reason'], row?.['monitored_entities']],
-        ['disconnected', standby, null, null],
+        ['disconnected', standby, null, 0],
       );
       assert.equal((await estate.ask<Row>('status', { instance_id: 'cabin' })).body['state'], 'stopped');
       roster.put({ ...member, instance: null, standby: null });
