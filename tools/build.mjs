@@ -8,6 +8,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 
 rmSync(dist, { recursive: true, force: true });
+// Else nothing would be written that was written before.
+rmSync(join(root, 'build/package.tsbuildinfo'), { force: true });
 execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root], { stdio: 'inherit' });
 for (const file of readdirSync(join(root, 'src/nodes'))) {
   if (file.endsWith('.html')) cpSync(join(root, 'src/nodes', file), join(dist, 'nodes', file));

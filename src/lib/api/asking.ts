@@ -1,4 +1,4 @@
-import { type Reference, resolveMany } from '../core/resolve';
+import { type Reference, resolveMany, saidIn } from '../core/resolve';
 import type { Schedule } from '../core/schedule';
 import { CaretakerError } from '../error';
 import { parser, pick } from '../instance/parse';
@@ -114,8 +114,8 @@ function fieldsOf(payload: unknown): Record<string, unknown> {
  * all homes answer.
  * @throws CaretakerError bad_input
  */
-function assertBeside(fields: Readonly<Record<string, unknown>>, { instance_id, instance_name }: Reference): void {
-  if (instance_id !== undefined || instance_name !== undefined) return;
+function assertBeside(fields: Readonly<Record<string, unknown>>, reference: Reference): void {
+  if (saidIn(reference) !== undefined) return;
   const name = ['instance_id', 'instance_name'].find((one) => fields[one] !== undefined && fields[one] !== null);
   if (name === undefined) return;
   throw new CaretakerError(

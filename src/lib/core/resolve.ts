@@ -15,6 +15,11 @@ export interface Reference {
 
 type RefusalCode = 'instance_required' | 'instance_ambiguous' | 'instance_not_found' | 'instance_not_ready';
 
+/** The instance as it was said, to be told; undefined where none was. */
+export function saidIn({ instance_id, instance_name }: Pick<Reference, 'instance_id' | 'instance_name'>): unknown {
+  return instance_id ?? instance_name ?? undefined;
+}
+
 export interface Refusal {
   readonly code: RefusalCode;
   /** HTTP status. */

@@ -1,3 +1,4 @@
+import { saidIn } from '../../core/resolve';
 import type { Content } from './answer';
 import type { Asked } from './fields';
 import type { Grant } from './keys';
@@ -17,8 +18,7 @@ const TARGETS = ['entity_id', 'device_id', 'entry_id', 'integration', 'incident_
 /** A line for the log: who wrote what, to which home, and what came of it. @param asked null where it could not be read */
 export function audited(request: Writing, { key }: Grant, asked: Asked | null, content: Content | null): string {
   const who = key === null ? 'anonymous' : `key '${key}'`;
-  const { instance_id, instance_name } = asked?.reference ?? {};
-  const home = homeOf(content?.body) ?? instance_id ?? instance_name ?? queryOf(request).get('instance_id') ?? '-';
+  const home = homeOf(content?.body) ?? saidIn(asked?.reference ?? {}) ?? queryOf(request).get('instance_id') ?? '-';
   const path = request.originalUrl.replace(/\?.*$/s, '').slice(0, LONGEST);
   const to = `home ${worded(home)}${targetOf(asked)}`;
   const line = `${who} (${request.ip ?? '-'}) ${request.method} ${path}, ${to}: ${content?.status}`;
