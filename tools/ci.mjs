@@ -46,32 +46,28 @@ function oldestNode() {
   return binary;
 }
 
-const built =
-  (await step('build', 'npm', ['run', 'build'])) && (await step('build tests', 'npm', ['run', 'build:tests']));
-if (built) {
+const built = await Promise.all([
+  step('build', 'npm', ['run', 'build']),
+  step('build tests', 'npm', ['run', 'build:tests']),
+]);
+if (built.every(Boolean)) {
   // What is arithmetic, or a program of its own, or PostgreSQL's, is the same on every Node; the rest waits for minutes.
-  const elsewhere = [
+  const same = [
     'build/tests/{bin,browser,check,e2e,hardening,isolation,lib/api,lib/core,lib/instance,lib/migrate,package}/**',
     'build/tests/lib/store/{backups,kills,postgres}*',
     'build/tests/nodes/{auto-heal,deploys,facts,heal-examples,incidents,lifecycle,shared-store}.test.js',
   ];
-  const ignored = elsewhere.flatMap((pattern) => ['--ignore', pattern]);
+  const elsewhere = ['tools/test.mjs', '--without-floods', ...same.flatMap((pattern) => ['--ignore', pattern])];
   const life = ['build/tests/soak/run.js', '--seed', '1', '--minutes', '4'];
   // Home Assistant and the long life wait most of their time, and need little of what the suites leave.
   await Promise.all([
-    step('fetch Home Assistant', process.execPath, ['build/tests/support/real-home/install.js', '2026.11']).then(() =>
-      step('real Home Assistant', process.execPath, ['build/tools/test-ha.js']),
-    ),
+    step('npm test', process.execPath, ['tools/test.mjs']),
     step('check', process.execPath, ['tools/check.mjs']).then(() =>
       step('an accelerated life against its oracle', process.execPath, life),
     ),
-    step('npm test', process.execPath, ['tools/test.mjs']).then(() =>
-      step(`nodes, connections and stores on Node ${OLDEST_NODE}`, oldestNode(), [
-        'tools/test.mjs',
-        '--without-floods',
-        ...ignored,
-      ]),
-    ),
+    step('fetch Home Assistant', process.execPath, ['build/tests/support/real-home/install.js', '2026.11'])
+      .then(() => step('real Home Assistant', process.execPath, ['build/tools/test-ha.js']))
+      .then(() => step(`nodes, connections and stores on Node ${OLDEST_NODE}`, oldestNode(), elsewhere)),
   ]);
 }
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);

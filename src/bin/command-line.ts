@@ -10,7 +10,7 @@ writes a token anywhere.
   --output <file>     writes the flow there rather than printing it
   --database <file>   takes over what HA Boss stored in its ha_boss.db: what was down, and what was healed
   --user-dir <folder> the user directory of Node-RED, whose store gets it (default: ~/.node-red)
-  --store <file>      another SQLite file, as the "File" of a caretaker-store node
+  --store <file>      another SQLite file; the flow then has a caretaker-store node with it
   --default <id>      whose the rows are that name no Home Assistant
   --dry-run           only says what would be done
   --help              this

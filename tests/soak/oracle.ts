@@ -4,7 +4,7 @@ import type { SimulatedHome } from '../support/simulator/simulated-home';
 import type { State } from '../support/simulator/state-machine';
 import { DeviceLines } from './device-lines';
 import { Line, type Sight, type Status } from './line';
-import { at, GRACE, SIGHT, type Span } from './times';
+import { at, GRACE, SIGHT, type Span, TOGETHER } from './times';
 
 /** Section 4: elsewhere `unknown` is healthy. */
 export const JUDGED_UNKNOWN = 'binary_sensor climate cover fan light lock switch vacuum valve water_heater'.split(' ');
@@ -248,7 +248,7 @@ export class Oracle {
     const state = this.home.core.states.all.get(entity.entity_id);
     if (!state) return { status: 'missing', since: sighted(now) };
     const changed = Math.round(state.last_changed * 1000);
-    return { status: this.#statusOf(entity, state), since: at(changed - 5, changed + 5) };
+    return { status: this.#statusOf(entity, state), since: at(changed - TOGETHER, changed + TOGETHER) };
   }
 
   #statusOf(entity: Entity, state: State): Status {

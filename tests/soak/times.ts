@@ -6,6 +6,8 @@ export const LONGEST_GRACE = 5_000;
 export const MARGIN = 400;
 /** How far an instant that only Caretaker can know may be from the one its home saw, ms. */
 export const SIGHT = { early: 250, late: 700 } as const;
+/** What comes back with one entry does so one after the other, within this on a busy machine, ms. */
+export const TOGETHER = 20;
 /** A minute of life, ms of this clock. */
 export const LIFE_MINUTE = 20_000;
 /** What a batch of events and the quiet after it take, about, ms. */

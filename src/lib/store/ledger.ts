@@ -230,7 +230,8 @@ export class Ledger {
   /** In what names it, too. */
   #call(instance: Instance, subject: number, old: string, next: string): void {
     this.#sql(SQL.renameSubject).run(next, instance.key, subject);
-    this.#sql(SQL.renameInRecords).run(JSON.stringify(old), JSON.stringify(next), instance.key);
+    const [from, to] = [JSON.stringify(old), JSON.stringify(next)];
+    this.#sql(SQL.renameInRecords).run(from, to, instance.key, from);
   }
 
   #forget({ instance_id, kind, id }: Of<'forget'>): null {

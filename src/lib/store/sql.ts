@@ -62,8 +62,8 @@ export const SQL = {
     ON CONFLICT (instance_key, kind, id) DO UPDATE SET seq = excluded.seq, open = excluded.open, body = excluded.body`,
   removeRecord: 'DELETE FROM records WHERE instance_key = ? AND kind = ? AND id = ?',
   /** Each of them is looked at. */
-  renameInRecords: `UPDATE records INDEXED BY records_by_seq SET body = replace(body, ?1, ?2)
-    WHERE instance_key = ?3 AND kind IN (${FACT_KINDS.join(', ')}) AND instr(body, ?1) > 0`,
+  renameInRecords: `UPDATE records INDEXED BY records_by_seq SET body = replace(body, ?, ?)
+    WHERE instance_key = ? AND kind IN (${FACT_KINDS.join(', ')}) AND instr(body, ?) > 0`,
   pruneRecords: `DELETE FROM records WHERE (instance_key, kind, id) IN (SELECT instance_key, kind, id FROM records
     INDEXED BY records_by_seq WHERE instance_key = ? AND kind IN (${FACT_KINDS.join(', ')}) AND seq < ? AND open = 0
     LIMIT ${RECORD_SLICE})`,
