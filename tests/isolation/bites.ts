@@ -14,6 +14,8 @@ export function bitesSuite(kind: Kind, leaks: readonly PlantedLeak[]): void {
     });
   }
 
+  // What a copy is like has nothing to do with the database.
+  if (kind === 'postgres') return;
   it('finds nothing in a copy without a leak', async function () {
     this.timeout(60_000);
     await tried(kind, [], [...new Set(leaks.map(({ operation }) => operation))]);

@@ -11,6 +11,8 @@ export interface WatcherOrders {
   readonly store: { readonly fields: object; readonly url: string };
   readonly userDir: string;
   readonly monitor: string;
+  /** How long a claim holds, ms; default as in `lease.test.ts`. */
+  readonly lease?: number;
 }
 
 /** A line of JSON each. */
@@ -22,7 +24,7 @@ export type WatcherWord =
 const say = (word: WatcherWord) => process.stdout.write(`${JSON.stringify(word)}\n`);
 
 /** A process of its own that watches a home as a Node-RED would, for `lease.test.ts` to stop and to kill. */
-function main({ url, token, store, userDir, monitor }: WatcherOrders): void {
+function main({ url, token, store, userDir, monitor, lease = 3_000 }: WatcherOrders): void {
   const roster = new Roster();
   const graces = {
     state_change_grace_period_seconds: 0.1,
@@ -47,7 +49,7 @@ function main({ url, token, store, userDir, monitor }: WatcherOrders): void {
       storage: store,
       userDir,
       times: quick,
-      leaseTimes: { lease: 3_000, renew: 1_000 },
+      leaseTimes: { lease, renew: 1_000 },
       log: (what) => say({ log: what }),
       info: () => {},
     },
