@@ -178,9 +178,17 @@ function memberOf(store: Store, instance_id: string, home: number, now: number):
   const entries = Array.from({ length: ENTITIES }, (_, index) => {
     return [entityId({ home, entities: ENTITIES }, index), { s: 'on', lc: now / 1000 - 60 }] as const;
   });
+  for (const [id] of entries) tracker.resume({ kind: 'entity', id, name: id }, 'available', 'on', now - 60_000);
   tracker.goLive(now - 60_000, 0);
   tracker.ingest({ a: Object.fromEntries(entries) }, now, false);
-  const instance = { tracker, info: { time_zone: 'UTC' }, trouble: (what: string) => console.error(what) };
+  const self = { subject: { kind: 'instance', id: instance_id, name: instance_id }, status: 'available', state: 'on' };
+  const instance = {
+    tracker,
+    self: { ...self, since: 0 },
+    timeZone: 'UTC',
+    rewritten: 0,
+    trouble: (what: string) => console.error(what),
+  };
   return {
     ...{ id: instance_id, instance_id, name: instance_id, refusal: null, moved: null },
     instance,

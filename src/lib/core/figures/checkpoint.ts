@@ -1,4 +1,5 @@
 import { isDown } from '../health';
+import type { Subject } from '../subject';
 import type { Before, Earlier } from './before';
 import { type By, groupOf, type Household } from './household';
 import type { Standing } from './replay';
@@ -77,6 +78,31 @@ export function headcounts(earlier: Iterable<Earlier>, by: RolledBy, household: 
   return counts;
 }
 
+/** Entities, counted one by one: in their home, and in their integration. */
+class Counting {
+  readonly home = { entities: 0, down: 0 };
+  readonly integrations = new Map<string, { entities: number; down: number }>();
+  readonly #household: Household;
+
+  constructor(household: Household) {
+    this.#household = household;
+  }
+
+  take(subject: Subject, down: boolean): void {
+    add(this.home, down);
+    const integration = this.#household.integrationOf(subject);
+    if (integration === null) return;
+    const own = this.integrations.get(integration) ?? { entities: 0, down: 0 };
+    this.integrations.set(integration, own);
+    add(own, down);
+  }
+}
+
+function add(count: { entities: number; down: number }, down: boolean): void {
+  count.entities += 1;
+  if (down) count.down += 1;
+}
+
 /**
  * The same sums, with the entities counted anew: who was removed, or is judged no more, has left no fact.
  * @param before knows all facts confirmed since its instant
@@ -88,18 +114,18 @@ export function recounted(
   standing: Iterable<Standing>,
   household: Household,
 ): Checkpoint {
-  const all = [...before.all()];
+  const counting = new Counting(household);
+  for (const { subject, down } of before.all()) counting.take(subject, down);
   for (const { subject, status } of standing) {
     if (subject.kind !== 'entity' || status === null || before.knows(subject.id)) continue;
-    if (household.has(subject.id)) all.push({ subject, down: isDown(status) });
+    if (household.has(subject.id)) counting.take(subject, isDown(status));
   }
-  const home = headcounts(all, 'instance', household).get(household.instance_id);
-  const counts = headcounts(all, 'integration', household);
+  const { home, integrations: counts } = counting;
   const totals = totalsOf(checkpoint, 'integration', household);
   const keys = [...new Set([...totals.keys(), ...counts.keys()])];
   return {
     ...checkpoint,
-    home: { ...checkpoint.home, ...(home ?? { entities: 0, down: 0 }) },
+    home: { ...checkpoint.home, ...home },
     integrations: keys.map((integration) => ({
       integration,
       ...(totals.get(integration) ?? NO_TOTAL),
