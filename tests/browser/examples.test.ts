@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
+import { eventually } from '../support/eventually';
 import { type NodeRed, root } from '../support/node-red';
 import { EditorPage, launchBrowser, offlineNodeRed } from './editor-page';
 
@@ -39,8 +40,13 @@ describe('the examples', function () {
       const dialog = editor.page.locator('#red-ui-clipboard-dialog');
       const entry = dialog.getByText(title, { exact: true });
       if (!(await entry.isVisible())) await dialog.getByText(PACKAGE, { exact: true }).click();
-      await entry.click();
-      await editor.page.locator('#red-ui-clipboard-dialog-ok').click();
+      const ok = editor.page.locator('#red-ui-clipboard-dialog-ok');
+      // On a busy machine the list may be drawn anew under the click.
+      await eventually(async () => {
+        await entry.click();
+        assert.ok(await ok.isEnabled());
+      }, 25_000);
+      await ok.click();
       await dialog.waitFor({ state: 'hidden' });
       await editor.page.waitForTimeout(300);
       const flow = await editor.flow();
