@@ -260,6 +260,7 @@ export function heals(name: string, open: () => Promise<Home>, pace = 1): void {
       isNot(away, 'refused', 'instance_not_ready');
       await stage.home.start();
       await stage.isSeen(ward.patient);
+      await eventually(() => ward.homeIsBack(), 15_000);
       ward.forgetTold();
       await ward.falls('dead_until_reload');
       const next = await stage.ask(entry({ levels: RELOAD }));

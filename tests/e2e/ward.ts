@@ -83,6 +83,12 @@ export class Ward {
     assert.deepEqual(this.told().slice(which.length).sort(), this.sensorsAre('available', which));
   }
 
+  /** As the monitor tells it: as often as it was told to be away. */
+  homeIsBack(): void {
+    const times = (status: string) => this.told().filter((line) => line === `home: instance home ${status}`).length;
+    assert.equal(times('available'), times('unavailable'));
+  }
+
   async failsSetUp(mode: LabMode, state: string): Promise<void> {
     const { entryId } = this.patient;
     await this.#stage.home.lab.setMode(entryId, mode);
