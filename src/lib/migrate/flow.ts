@@ -34,7 +34,7 @@ export function flowOf(homes: readonly Home[], { optionsOf, notify }: Settings, 
     ...(healed.length > 0 ? healNodes(healed.length < homes.length ? healed : [], notify) : []),
     ...apiNodes(),
     ...(file === undefined ? [] : [storeNode(file)]),
-    ...homes.map((home) => ({ ...instanceNode(home, options(home)), store: file === undefined ? '' : STORE })),
+    ...homes.map((home) => instanceNode(home, options(home), file === undefined ? '' : STORE)),
   ];
 }
 
@@ -43,7 +43,7 @@ function storeNode(file: string): FlowNode {
   return { id: STORE, type: 'caretaker-store', name: '', kind: 'sqlite', file, ...kept, credentials: {} };
 }
 
-function instanceNode({ instance_id, name, url, token }: Home, options: Options): FlowNode {
+function instanceNode({ instance_id, name, url, token }: Home, options: Options, store: string): FlowNode {
   return {
     id: nodeIdOf(instance_id),
     type: 'caretaker-instance',
@@ -52,6 +52,7 @@ function instanceNode({ instance_id, name, url, token }: Home, options: Options)
     url,
     tls: '',
     addon: false,
+    store,
     health_check_interval_seconds: '',
     state_change_grace_period_seconds: '',
     recovery_grace_period_seconds: '',

@@ -72,8 +72,7 @@ export function headcounts(earlier: Iterable<Earlier>, by: RolledBy, household: 
     if (key === null) continue;
     const count = counts.get(key) ?? { entities: 0, down: 0 };
     counts.set(key, count);
-    count.entities += 1;
-    if (down) count.down += 1;
+    add(count, down);
   }
   return counts;
 }
