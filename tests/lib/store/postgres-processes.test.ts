@@ -9,6 +9,7 @@ import type { Namespace, Store } from '../../../src/lib/store/store';
 import { eventually } from '../../support/eventually';
 import { describeOnPostgres, type PostgresServer, queryPostgres, startPostgres } from '../../support/postgres';
 import { comparable, dumpOf, entity, portionsOf, settled, T0 } from './contract';
+import { postgresWitness } from './witness';
 
 /** Processes killed at a random moment; more of them when someone looks for trouble. */
 const KILLS = Number(process.env['CARETAKER_KILLS'] ?? 10);
@@ -58,6 +59,8 @@ describeOnPostgres('store in PostgreSQL and the end of a process', () => {
     const acknowledged: number[] = [];
     for (let round = 0; round < KILLS; round += 1) {
       acknowledged.push((await killedWhileWriting(() => undefined, 100)) ?? 0);
+      // Else what was under way is committed after the next process, or this test, has looked.
+      await postgresWitness(url).settled();
     }
     const kept = await seqs();
     for (const last of acknowledged) assert.ok(kept.has(last), `the acknowledged fact ${last} is missing`);
