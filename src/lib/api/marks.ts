@@ -7,9 +7,9 @@ import type { Member } from '../instance/roster';
  */
 export function marksOf({ instance, name, refusal, standby }: Member, followsStates: boolean): unknown[] {
   if (!instance) return [name, refusal, standby];
-  const { state, live, reason, written, tracker } = instance;
+  const { state, live, reason, journal, tracker } = instance;
   const heard = followsStates ? instance.heard : null;
-  return [instance, state, live, reason?.code, written, tracker.revision, tracker.down.size, heard];
+  return [instance, state, live, reason?.code, journal.written, tracker.revision, tracker.down.size, heard];
 }
 
 export function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {

@@ -26,6 +26,8 @@ export interface CheckUp {
 
 export interface HealthCheckHost {
   readonly target: Target;
+  /** Between two that nobody asks for, ms. */
+  readonly interval: number;
   /** Until a health check must be answered, ms. */
   readonly patience: number;
   readonly connection: Connection | null;
@@ -39,6 +41,8 @@ export class HealthCheck {
   /** How many have ended. */
   count = 0;
   last: CheckUp | null = null;
+  /** Epoch ms of the last one that was answered by both, WebSocket and REST. */
+  lastGood: number | null = null;
   /** After a 401 no REST call until the token was accepted again: each would count as a failed login. */
   restRefused = false;
   readonly #host: HealthCheckHost;
@@ -46,6 +50,17 @@ export class HealthCheck {
 
   constructor(host: HealthCheckHost) {
     this.#host = host;
+  }
+
+  get interval(): number {
+    return this.#host.interval;
+  }
+
+  /** One that is no older than `age` ms and of the connection there is now. Never rejects. */
+  async noOlderThan(age: number): Promise<CheckUp> {
+    const { last } = this;
+    const isFresh = last !== null && last.connection === this.#host.connection;
+    return isFresh && Date.now() - last.at < age ? last : this.run();
   }
 
   /** Joins the one that is under way. Never rejects. */
@@ -69,6 +84,7 @@ export class HealthCheck {
     if (signal.aborted) return check;
     this.last = check;
     this.count += 1;
+    if (socket?.ok && rest?.ok) this.lastGood = Date.now();
     this.#host.checked(check);
     return check;
   }

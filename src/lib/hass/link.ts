@@ -39,8 +39,6 @@ export interface LinkEvents {
   sync(connection: Connection, signal: AbortSignal): Promise<void>;
   /** The state or what keeps it there is another one. */
   changed(state: ConnectionState, reason: CaretakerError | null): void;
-  /** A health check was answered by both, WebSocket and REST. */
-  healthy(): void;
   trouble(what: string): void;
 }
 
@@ -49,21 +47,22 @@ export class Link {
   state: ConnectionState = 'disconnected';
   reason: CaretakerError | null = null;
   connection: Connection | null = null;
+  readonly healthCheck: HealthCheck;
   readonly #target: Target;
   readonly #times: LinkTimes;
   readonly #events: LinkEvents;
   readonly #stop = new AbortController();
   #wake = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
-  readonly #check: HealthCheck;
 
   constructor(target: Target, times: LinkTimes, events: LinkEvents) {
     this.#target = target;
     this.#times = times;
     this.#events = events;
     const link = this;
-    this.#check = new HealthCheck({
+    this.healthCheck = new HealthCheck({
       target,
+      interval: times.healthCheck,
       patience: times.ping,
       get connection() {
         return link.connection;
@@ -71,21 +70,6 @@ export class Link {
       signal: this.#stop.signal,
       checked: (check) => this.#checked(check),
     });
-  }
-
-  /** How many health checks have ended. */
-  get checks(): number {
-    return this.#check.count;
-  }
-
-  /** The last health check; null before the first. */
-  get lastCheck(): CheckUp | null {
-    return this.#check.last;
-  }
-
-  /** A health check now, or the one that is under way. Never rejects. */
-  check(): Promise<CheckUp> {
-    return this.#check.run();
   }
 
   start(): void {
@@ -97,7 +81,7 @@ export class Link {
     this.#stop.abort();
     this.connection?.end('stopped');
     await this.#running;
-    await this.#check.ended();
+    await this.healthCheck.ended();
   }
 
   /** Ends the waiting for the next try. */
@@ -115,7 +99,7 @@ export class Link {
       });
       if (this.#stop.signal.aborted) return;
       const hopeless = reason.code === 'invalid_auth';
-      if (hopeless) this.#check.restRefused = true;
+      if (hopeless) this.healthCheck.restRefused = true;
       this.#change(hopeless || reason.code === 'wrong_home' ? 'error' : 'disconnected', reason);
       await this.#pause((hopeless ? refused : ordinary).next(Math.random()));
     }
@@ -144,7 +128,7 @@ export class Link {
     };
     try {
       connection = await Connection.connect(this.#target, this.#times, events, life.signal);
-      this.#check.restRefused = false;
+      this.healthCheck.restRefused = false;
       if (life.signal.aborted) connection.end('stopped');
       await this.#events.sync(connection, life.signal);
       if (life.signal.aborted) return await end;
@@ -170,13 +154,12 @@ export class Link {
     // Homes that were deployed together are not checked in one moment.
     for (let wait = healthCheck * (1 - Math.random() / 2); !this.#stop.signal.aborted; wait = healthCheck) {
       if (!(await this.#sleep(wait, this.#stop.signal))) return;
-      await this.#check.run();
+      await this.healthCheck.run();
     }
   }
 
-  #checked({ socket, rest }: CheckUp): void {
+  #checked({ rest }: CheckUp): void {
     const answers = rest?.ok === true;
-    if (socket?.ok && answers) this.#events.healthy();
     if (this.connection || this.state === 'error') return;
     // Until the first try has ended nobody knows whether the socket works.
     if (this.state === 'disconnected' && this.reason === null) return;

@@ -164,11 +164,12 @@ export async function diagnostics(
 }
 
 function connectionOf({ instance, dossier }: Member): ConnectionPart {
-  const { state = null, reason = null, lastHealthCheck = null } = instance ?? {};
+  const { state = null, reason = null, healthCheck } = instance ?? {};
+  const checked = healthCheck?.lastGood ?? null;
   return {
     state,
     reason: reason && problem(reason),
-    last_health_check: lastHealthCheck === null ? null : iso(lastHealthCheck),
+    last_health_check: checked === null ? null : iso(checked),
     history: dossier?.connections.list().map((change) => ({ ...change, at: iso(change.at) })) ?? [],
   };
 }
@@ -211,14 +212,14 @@ function countsOf(instance: Instance): CountsPart {
   return {
     subjects,
     entities: instance.tracker.entities.size,
-    monitors_listening: instance.consumers.filter((id) => id.startsWith('monitor:')).length,
+    monitors_listening: instance.journal.consumers.filter((id) => id.startsWith('monitor:')).length,
   };
 }
 
 function queuesOf(instance: Instance): QueuesPart {
   let pending_graces = 0;
   for (const { pending } of [instance.self, ...instance.tracker.all()]) if (pending !== null) pending_graces += 1;
-  return { journal: instance.queued, pending_graces };
+  return { journal: instance.journal.queued, pending_graces };
 }
 
 async function backupsOf(member: Member): Promise<BackupsPart> {

@@ -17,6 +17,8 @@ import { HealTally } from './heal-tally';
 import type { HealAsk, HealedHome, HealResult, Route } from './healed-home';
 import { Healer } from './healer';
 import { Holds } from './holds';
+import { Manifests } from './manifests';
+import { entriesInReauth } from './reauth';
 
 /** The home as far as healing has to ask others about it. */
 export interface HealingHost
@@ -54,8 +56,7 @@ export class Healing implements HealedHome {
   readonly #options: HealOptions;
   readonly #plans: () => readonly Plan[];
   readonly #evidence = new Evidence();
-  /** How each integration learns of changes, as its manifest says. */
-  readonly #iotClasses = new Map<string, string | null>();
+  readonly #manifests: Manifests;
   readonly #left = new Set<Promise<HealResult>>();
   /** As it was last saved; the store may not have it yet. */
   #latest: Attempt | null = null;
@@ -67,6 +68,7 @@ export class Healing implements HealedHome {
     this.#host = host;
     this.#options = options;
     this.#plans = plans;
+    this.#manifests = new Manifests(host);
     const attempts = past.attempts.map((attempt) => this.#closed(attempt));
     for (const attempt of attempts) this.#evidence.take(attempt);
     for (const integration of past.naturals ?? []) this.#evidence.takeNatural(integration);
@@ -188,8 +190,7 @@ export class Healing implements HealedHome {
     const { connection, info } = this.#host;
     if (!connection || !info?.is_admin) return;
     try {
-      const flows = await connection.command<unknown>({ type: 'config_entries/flow/progress' });
-      this.reauth = new Set((Array.isArray(flows) ? flows : []).flatMap(reauthEntry));
+      this.reauth = await entriesInReauth(connection);
     } catch (thrown) {
       this.trouble(`config_entries/flow/progress: ${describe(thrown)}`);
     }
@@ -197,7 +198,7 @@ export class Healing implements HealedHome {
 
   route(view: HealView, ask: HealAsk, { levels, reloads }: AllowedHeal): Route {
     const { tracker } = this.#host;
-    const reachable = reach(tracker, view, this.#iotClasses.get(view.integration ?? '') ?? null);
+    const reachable = reach(tracker, view, this.#manifests.iotClass(view.integration));
     const timeout = this.#options.verify_seconds * 1000;
     for (const plan of this.plansFor(view, ask.plans)) {
       const steps = planSteps(plan, reachable, levels, timeout, reloads);
@@ -295,23 +296,8 @@ export class Healing implements HealedHome {
     return widest;
   }
 
-  /** How its integration learns of changes. A manifest does not change while Home Assistant runs; asked for once each. */
   async learn(goal: HealGoal): Promise<void> {
     const integration = this.view(goal)?.integration;
-    const { connection } = this.#host;
-    if (!integration || !connection || this.#iotClasses.has(integration)) return;
-    try {
-      const manifests = await connection.command<unknown>({ type: 'manifest/list', integrations: [integration] });
-      const { iot_class } = Object(Array.isArray(manifests) ? manifests[0] : null) as { iot_class?: unknown };
-      this.#iotClasses.set(integration, typeof iot_class === 'string' ? iot_class : null);
-    } catch (thrown) {
-      this.#host.trouble(`manifest/list: ${describe(thrown)}`);
-    }
+    if (integration) await this.#manifests.read(integration);
   }
-}
-
-function reauthEntry(flow: unknown): string[] {
-  const { context } = Object(flow) as { context?: unknown };
-  const { source, entry_id } = Object(context) as { source?: unknown; entry_id?: unknown };
-  return source === 'reauth' && typeof entry_id === 'string' ? [entry_id] : [];
 }

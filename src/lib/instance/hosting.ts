@@ -1,50 +1,20 @@
 import { CaretakerError, describe } from '../error';
-import { defaultLinkTimes, type LinkTimes } from '../hass/link';
-import { addonTarget, type Target, type TlsOptions, target } from '../hass/target';
 import { Backups } from '../store/backups';
 import type { Namespace, Store } from '../store/store';
 import { inTurn } from '../store/turns';
 import { BackupSchedule } from './backup-schedule';
 import { Dossier } from './dossier';
 import { rememberStore } from './home-store';
+import { accepted, type HostedConfig } from './hosted-config';
 import { Instance, type InstanceConfig } from './instance';
 import type { Keeping } from './keeping';
-import { type Lease, type LeaseTimes, leaseHolder } from './lease-holder';
+import { type Lease, leaseHolder } from './lease-holder';
 import { logLimit } from './log-limit';
-import { parseHealOptions, parseIdentity, parseWatchOptions } from './parse';
 import { readPast } from './past';
 import { planFolder } from './plan-folder';
 import type { Member, Roster } from './roster';
 import { isStandIn, openOrStandIn } from './stand-in';
 import { backupFolder, storageOf } from './storage';
-
-/** A `caretaker-instance` as Node-RED hands it over. */
-export interface HostedConfig {
-  readonly nodeId: string;
-  readonly fields: {
-    readonly url?: string | undefined;
-    readonly addon?: boolean | undefined;
-    readonly [field: string]: unknown;
-  };
-  readonly token: string;
-  readonly tls: TlsOptions | undefined;
-  /** The token of the Supervisor that this Node-RED runs under. */
-  readonly supervisorToken: string | undefined;
-  /** Its `caretaker-store`; without fields the default one. */
-  readonly storage: {
-    readonly fields: object;
-    readonly url: string;
-    /** One was chosen that is not there. */
-    readonly missing?: boolean | undefined;
-  };
-  /** The Node-RED user directory. */
-  readonly userDir: string;
-  /** Shorter ones make tests fast. */
-  readonly times?: Partial<LinkTimes> | undefined;
-  readonly leaseTimes?: LeaseTimes | undefined;
-  readonly log: (what: string) => void;
-  readonly info: (what: string) => void;
-}
 
 export interface Hosted {
   /** @param removed it is gone for good; else it stays configured, and comes back with a deploy */
@@ -155,26 +125,27 @@ class Running implements Hosted {
   }
 
   async #start(): Promise<void> {
-    const accepted = accept(this.#config, this.#roster);
-    this.#put({ name: accepted.name });
+    const config = accepted(this.#config);
+    this.#refuseNamesake();
+    this.#put({ name: config.name });
     const { storage: named, userDir } = this.#config;
     const storage = storageOf(named.fields, named.url, userDir);
     const store = await openOrStandIn(named.missing ? null : storage, this.#log);
     this.#store = store;
-    const { instance_id } = accepted;
+    const { instance_id } = config;
     this.#put({ moved: rememberStore({ instance_id, userDir, log: this.#log }, store) });
     const namespace = await store.namespace(instance_id);
     const plans = planFolder({ userDir, instanceId: instance_id, log: this.#log, changed: () => {} });
     this.#put({ plans });
     const { backup_keep: keep } = storage;
-    const { retention_days, rollup_retention_days } = { ...storage, ...accepted.retention };
+    const { retention_days, rollup_retention_days } = { ...storage, ...config.retention };
     const retention = { retention_days, rollup_retention_days };
     this.#watchUnder = async (token) => {
       store.fence(instance_id, token);
       const said = { log: this.#log, info: this.#config.info };
       const isOurs = () => this.#member.lease?.isSure() === true;
       await this.#watch(
-        { ...accepted, ...said, isOurs, plans: plans.plans, storeKind: store.kind, retention },
+        { ...config, ...said, isOurs, plans: plans.plans, storeKind: store.kind, retention },
         namespace,
       );
     };
@@ -188,6 +159,17 @@ class Running implements Hosted {
     await this.#apply(store);
     await plans.ready;
     await this.#follow();
+  }
+
+  /** @throws CaretakerError bad_input */
+  #refuseNamesake(): void {
+    const { instance_id, id } = this.#member;
+    const other = this.#roster.namesake(instance_id, id);
+    if (!other) return;
+    throw new CaretakerError(
+      'bad_input',
+      `instance_id: "${instance_id}" is already used by "${other.name}". Give one of the two another instance_id.`,
+    );
   }
 
   async #apply(store: Store): Promise<void> {
@@ -278,54 +260,10 @@ class Running implements Hosted {
   }
 }
 
-/** @throws CaretakerError bad_input */
-function accept(config: HostedConfig, roster: Roster) {
-  const { instance_id, name, ...retention } = parseIdentity(config.fields);
-  const other = roster.namesake(instance_id, config.nodeId);
-  if (other) {
-    throw new CaretakerError(
-      'bad_input',
-      `instance_id: "${instance_id}" is already used by "${other.name}". Give one of the two another instance_id.`,
-    );
-  }
-  return {
-    instance_id,
-    name: name || instance_id,
-    retention,
-    target: targetOf(config),
-    options: parseWatchOptions(config.fields),
-    healing: parseHealOptions(config.fields),
-    times: timesOf(config),
-  };
-}
-
-/** @throws CaretakerError bad_input */
-export function targetOf({
-  fields,
-  token,
-  tls,
-  supervisorToken,
-}: Pick<HostedConfig, 'fields' | 'token' | 'tls' | 'supervisorToken'>): Target {
-  if (!fields.addon) return target(fields.url ?? '', token, tls);
-  if (supervisorToken) return addonTarget(supervisorToken);
-  throw new CaretakerError(
-    'bad_input',
-    'addon: this Node-RED does not run as a Home Assistant add-on. Clear the box and enter url and token.',
-  );
-}
-
-function timesOf({ fields, times }: HostedConfig): LinkTimes {
-  const { health_check_interval_seconds: seconds } = parseWatchOptions(fields);
-  // It cannot be off: a connection that died silently is found out no other way.
-  const healthCheck = seconds > 0 ? Math.min(Math.max(seconds * 1000, 1_000), DAY_MS) : defaultLinkTimes.healthCheck;
-  return { ...defaultLinkTimes, healthCheck, ...times };
-}
-
 function standingBy(label: string): string {
   return `Another Node-RED${label && ` (${label})`} looks after this home: standing by.`;
 }
 
 const UNKNOWN_PAST = 'what was done before, and what is suppressed, could not be read from the store.';
-const DAY_MS = 86_400_000;
 /** A deploy takes an instance away and puts it back: its instance_id is not free before this has passed. */
 const HANDOVER_MS = 5_000;

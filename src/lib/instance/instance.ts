@@ -11,7 +11,7 @@ import { Tracker } from '../core/tracker';
 import type { Settled } from '../core/transition';
 import { type CaretakerError, describe } from '../error';
 import type { Connection } from '../hass/connection';
-import type { CheckUp } from '../hass/health-check';
+import type { HealthCheck } from '../hass/health-check';
 import { type ConnectionState, Link, type LinkTimes } from '../hass/link';
 import type { Target } from '../hass/target';
 import type { Namespace, Store } from '../store/store';
@@ -22,7 +22,7 @@ import { Fingerprint } from './fingerprint';
 import { Healing, type HealingHost } from './healing';
 import { HomeTally } from './home-tally';
 import { IncidentWatch } from './incident-watch';
-import { type Consumer, Journal } from './journal';
+import { Journal, type Telling } from './journal';
 import { ESCALATED, GRACE_UNTIL, KNOWN_ENTRIES, type Past, TIME_ZONE } from './past';
 import { Retention, type RetentionDays } from './retention';
 import { SelfHealth } from './self-health';
@@ -68,8 +68,6 @@ export class Instance {
   /** Since when it runs, epoch ms. */
   readonly startedAt = Date.now();
   info: HomeInfo | null = null;
-  /** Epoch ms of the last health check that was answered by both WebSocket and REST. */
-  lastHealthCheck: number | null = null;
   /** Grows with whatever was heard from the home. */
   heard = 0;
   readonly tally = new HomeTally();
@@ -124,9 +122,6 @@ export class Instance {
     this.#link = new Link(config.target, config.times, {
       sync: (connection, signal) => this.#sync(connection, signal),
       changed: (state, reason) => this.#linkChanged(state, reason),
-      healthy: () => {
-        this.lastHealthCheck = Date.now();
-      },
       trouble: (what) => config.log(what),
     });
     this.escalated = new Escalated(past.escalated, (all) => this.#journal.note(ESCALATED, JSON.stringify(all)));
@@ -189,51 +184,17 @@ export class Instance {
     this.#config.log(what);
   }
 
-  /** Health checks that have ended, since it runs. */
-  get checks(): number {
-    return this.#link.checks;
+  get healthCheck(): HealthCheck {
+    return this.#link.healthCheck;
   }
 
-  /** Between two health checks, ms. */
-  get checkInterval(): number {
-    return this.#config.times.healthCheck;
-  }
-
-  /** A health check that is no older than `age` ms and of the connection there is now. Never rejects. */
-  async checkUp(age: number): Promise<CheckUp> {
-    const { lastCheck } = this.#link;
-    const isFresh = lastCheck !== null && lastCheck.connection === this.connection;
-    return isFresh && Date.now() - lastCheck.at < age ? lastCheck : this.#link.check();
+  get journal(): Telling {
+    return this.#journal;
   }
 
   /** No other Node-RED looks after it, and what was done before is known. */
   get isOurs(): boolean {
     return this.#config.isOurs();
-  }
-
-  /** @see Journal.failure */
-  get journalFailure(): string | null {
-    return this.#journal.failure;
-  }
-
-  /** @see Journal.queued */
-  get queued(): number {
-    return this.#journal.queued;
-  }
-
-  /** @see Journal.written */
-  get written(): number {
-    return this.#journal.written;
-  }
-
-  /** @see Journal.rewritten */
-  get rewritten(): number {
-    return this.#journal.rewritten;
-  }
-
-  /** @see Journal.consumers */
-  get consumers(): string[] {
-    return this.#journal.consumers;
   }
 
   start(): void {
@@ -264,16 +225,6 @@ export class Instance {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
-  }
-
-  /** @see Journal.attach */
-  attach(consumer: Consumer): (forGood: boolean) => void {
-    return this.#journal.attach(consumer);
-  }
-
-  /** @see Journal.leave */
-  leave(consumerId: string): void {
-    this.#journal.leave(consumerId);
   }
 
   /** The present confirmed status of every subject. */

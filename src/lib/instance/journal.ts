@@ -34,6 +34,9 @@ type Tellable = Fact | StoredRecord;
 const SAVE_MS = 500;
 const PAGE = 1_000;
 
+/** As others see it: who is told, and how far it is. */
+export type Telling = Pick<Journal, 'attach' | 'leave' | 'consumers' | 'failure' | 'queued' | 'written' | 'rewritten'>;
+
 /**
  * Facts go to the store first and are told after; each consumer's place among them is stored too. So a restart tells
  * what was not told yet, and a crash tells at most the last second again.

@@ -75,7 +75,8 @@ export class Monitor {
       this.#watches.delete(id);
     }
     // Who is not listened to any more has no place to come back to.
-    for (const { id, instance } of this.#roster.chosen([])) if (!members.has(id)) instance?.leave(this.#consumerId);
+    for (const { id, instance } of this.#roster.chosen([]))
+      if (!members.has(id)) instance?.journal.leave(this.#consumerId);
     for (const [id, member] of members) {
       if (!this.#watches.has(id)) this.#watches.set(id, this.#watch(member));
     }
@@ -94,7 +95,7 @@ export class Monitor {
       this.#showSoon();
     };
     const leave = instance.onChange(look);
-    const detach = instance.attach({
+    const detach = instance.journal.attach({
       id: this.#consumerId,
       told: (fact) => this.#told(instance, fact),
       recorded: (record) => this.#incident(instance, record),

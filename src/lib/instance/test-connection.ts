@@ -2,7 +2,7 @@ import { CaretakerError, describe } from '../error';
 import { type Probed, probe } from '../hass/probe';
 import type { Target, TlsOptions } from '../hass/target';
 import { type Environment, fromEnvironment } from './environment';
-import { targetOf } from './hosting';
+import { targetOf } from './hosted-config';
 import type { Roster } from './roster';
 import { blanking, cleaned } from './secrets';
 

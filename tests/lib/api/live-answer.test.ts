@@ -11,7 +11,7 @@ const fakeHome = () => ({
   state: 'connected',
   live: true,
   reason: null as { code: string } | null,
-  written: 0,
+  journal: { written: 0 },
   heard: 0,
   tracker: { revision: 0, down: new Set<string>() },
 });
@@ -78,7 +78,7 @@ describe('a live answer', () => {
   });
 
   const moves: readonly (readonly [string, (one: FakeHome) => void])[] = [
-    ['a fact is written', (one) => (one.written += 1)],
+    ['a fact is written', (one) => (one.journal.written += 1)],
     ['something is down', (one) => one.tracker.down.add('light.a')],
     ['another thing is judged', (one) => (one.tracker.revision += 1)],
     ['its connection changes', (one) => (one.state = 'disconnected')],
@@ -123,7 +123,7 @@ describe('a live answer', () => {
     await start({ followsStates: true }, 3_000);
     const flood = () => {
       for (let event = 0; event < 1_000; event += 1) home('home').heard += 1;
-      home('home').written += 1;
+      home('home').journal.written += 1;
       body = { down: asked };
     };
     await pass(30, flood);
@@ -135,7 +135,7 @@ describe('a live answer', () => {
     body = { down: 0, uptime_seconds: 1, homes: [{ last_health_check: 'a' }] };
     await start({ volatile: ['uptime_seconds', 'last_health_check'] });
     body = { down: 0, uptime_seconds: 2, homes: [{ last_health_check: 'b' }] };
-    home('home').written += 1;
+    home('home').journal.written += 1;
     await pass(2);
     assert.deepEqual([asked, told.length], [2, 1]);
   });
@@ -196,14 +196,14 @@ describe('a live answer', () => {
   it('says once that it cannot be had, and tells what comes after, even what it told before', async () => {
     await start();
     wrong = new CaretakerError('store_failed', 'The disk is full.');
-    await pass(5, () => (home('home').written += 1));
+    await pass(5, () => (home('home').journal.written += 1));
     assert.ok(asked > 4);
     assert.deepEqual([told.length, failures], [1, ['The disk is full.']]);
     wrong = new CaretakerError('store_failed', 'The disk is gone.');
-    await pass(3, () => (home('home').written += 1));
+    await pass(3, () => (home('home').journal.written += 1));
     assert.deepEqual(failures, ['The disk is full.', 'The disk is gone.']);
     wrong = null;
-    await pass(2, () => (home('home').written += 1));
+    await pass(2, () => (home('home').journal.written += 1));
     assert.deepEqual(told, [{ down: 0 }, { down: 0 }]);
   });
 
@@ -211,7 +211,7 @@ describe('a live answer', () => {
     await start();
     live?.stop();
     body = { down: 1 };
-    await pass(60, () => (home('home').written += 1));
+    await pass(60, () => (home('home').journal.written += 1));
     assert.deepEqual([asked, told.length], [1, 1]);
   });
 });

@@ -62,7 +62,7 @@ describe('what Prometheus is told', function () {
     await homes[0]?.lab.setMode(lab, 'dead');
     await eventually(() => assert.equal(lamp()?.status, 'unavailable'));
     suppressCommand(watched.roster.commanded([]), { instance_id: 'home' }, { integration: 'hue' }, Date.now());
-    await eventually(() => assert.ok(watched.instance('cabin').lastHealthCheck));
+    await eventually(() => assert.ok(watched.instance('cabin').healthCheck.lastGood));
   });
   after(async () => {
     await watched.dispose();
@@ -193,7 +193,13 @@ describe('a home of very many integrations', () => {
     home.set({ 'sensor.free': 'unavailable' }).until(60);
     const holds = { expire: () => {}, suppressions: new Map() };
     const instance = {
-      ...{ tracker: home.tracker, state: 'connected', lastHealthCheck: null, info: null, queued: 0, checks: 0 },
+      ...{
+        tracker: home.tracker,
+        state: 'connected',
+        healthCheck: { lastGood: null, count: 0 },
+        info: null,
+        journal: { queued: 0 },
+      },
       ...{ incidents: { open: 0 }, healing: { tally: new HealTally(), holds }, tally: new HomeTally() },
       isInMaintenance: () => false,
     } as unknown as Instance;

@@ -37,7 +37,6 @@ describe('pitfalls of home-assistant-js-websocket', () => {
       {
         sync,
         changed() {},
-        healthy() {},
         trouble: (what) => troubles.push(what),
       },
     );

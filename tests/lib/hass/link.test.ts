@@ -26,14 +26,13 @@ describe('a link', () => {
   let home: SimulatedHome;
   let link: Link;
   let states: string[];
-  let healthy: number;
   let troubles: string[];
   let sync: (connection: Connection) => Promise<void>;
   let changed: () => void;
 
   beforeEach(async () => {
     home = await startSimulatedHome({ home: 'small', seed: 7 });
-    [states, troubles, healthy] = [[], [], 0];
+    [states, troubles] = [[], []];
     sync = async () => {};
     changed = () => {};
   });
@@ -53,9 +52,6 @@ describe('a link', () => {
           states.push(reason ? `${state} ${reason.code}` : state);
           changed();
         },
-        healthy: () => {
-          healthy += 1;
-        },
         trouble: (what) => troubles.push(what),
       },
     );
@@ -66,7 +62,8 @@ describe('a link', () => {
   it('is connected, checks its health, and is disconnected when the home is gone', async () => {
     start();
     await reaches('connected');
-    await eventually(() => assert.ok(healthy >= 2));
+    const first = await eventually(() => link.healthCheck.lastGood ?? assert.fail());
+    await eventually(() => assert.ok((link.healthCheck.lastGood ?? 0) > first));
     await home.kill();
     await reaches('disconnected');
     await home.start();
@@ -78,7 +75,7 @@ describe('a link', () => {
   it('is nothing yet before its first try has ended, whatever REST says', async () => {
     home.faults.authStall();
     start({ healthCheck: 20, auth: 400 });
-    await eventually(() => assert.ok(link.checks >= 2));
+    await eventually(() => assert.ok(link.healthCheck.count >= 2));
     assert.deepEqual([states, link.state, link.reason], [[], 'disconnected', null]);
     await reaches('degraded');
   });
@@ -87,7 +84,7 @@ describe('a link', () => {
     home.faults.refuseUpgrade(500);
     start();
     await reaches('degraded');
-    assert.equal(healthy, 0);
+    assert.equal(link.healthCheck.lastGood, null);
     home.faults.restStatus = 500;
     await reaches('disconnected');
     home.faults.restStatus = undefined;
@@ -162,8 +159,8 @@ describe('a link', () => {
     home.users.setValid('admin', true);
     home.faults.dropSockets();
     await eventually(() => assert.equal(states.filter((state) => state === 'connected').length, 2));
-    const before = healthy;
-    await eventually(() => assert.ok(healthy > before));
+    const before = link.healthCheck.lastGood ?? 0;
+    await eventually(() => assert.ok((link.healthCheck.lastGood ?? 0) > before));
   });
 
   it('is an error while another home answers, and tries on', async () => {

@@ -3,7 +3,7 @@ import type { Subject } from '../../../src/lib/core/subject';
 import { Tracker } from '../../../src/lib/core/tracker';
 import type { Settled } from '../../../src/lib/core/transition';
 import type { Instance } from '../../../src/lib/instance/instance';
-import { type Consumer, Journal } from '../../../src/lib/instance/journal';
+import { Journal } from '../../../src/lib/instance/journal';
 import type { Member } from '../../../src/lib/instance/roster';
 import type { Namespace } from '../../../src/lib/store/store';
 
@@ -39,10 +39,6 @@ export class FakeInstance {
     this.tracker.goLive(1_000, 0);
   }
 
-  leave(consumerId: string): void {
-    this.journal.leave(consumerId);
-  }
-
   member(id = `node-${this.instance_id}`): Member {
     const instance = this as unknown as Instance;
     return { id, instance_id: this.instance_id, name: this.name, instance, refusal: null, keeping: null, moved: null };
@@ -60,10 +56,6 @@ export class FakeInstance {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
-  }
-
-  attach(consumer: Consumer): (forGood: boolean) => void {
-    return this.journal.attach(consumer);
   }
 
   traits(subject: Subject) {

@@ -68,7 +68,7 @@ export function* homeSamples(
   yield { name: 'caretaker_suppressions', value: inForce(member, now).length };
   yield { name: 'caretaker_in_maintenance', value: instance.isInMaintenance(now) ? 1 : 0 };
   yield* talliesOf(instance);
-  yield { name: 'caretaker_facts_queued', value: instance.queued };
+  yield { name: 'caretaker_facts_queued', value: instance.journal.queued };
 }
 
 function* healthOf({ tiers, signs }: Pick<HomeHealth, 'tiers' | 'signs'>): Iterable<Sample> {
@@ -83,13 +83,13 @@ function* healthOf({ tiers, signs }: Pick<HomeHealth, 'tiers' | 'signs'>): Itera
   }
 }
 
-function* connectionOf({ state, lastHealthCheck }: Instance): Iterable<Sample> {
+function* connectionOf({ state, healthCheck }: Instance): Iterable<Sample> {
   yield { name: 'caretaker_instance_connected', value: state === 'connected' ? 1 : 0 };
   for (const one of CONNECTION_STATES) {
     yield { name: 'caretaker_instance_state', value: state === one ? 1 : 0, labels: { state: one } };
   }
   const name = 'caretaker_last_health_check_timestamp_seconds';
-  if (lastHealthCheck !== null) yield { name, value: lastHealthCheck / 1000 };
+  if (healthCheck.lastGood !== null) yield { name, value: healthCheck.lastGood / 1000 };
 }
 
 function* subjectsOf(tracker: Tracker): Iterable<Sample> {
@@ -134,7 +134,7 @@ function downIn({ entries, down }: Tracker) {
   return { devices, byIntegration };
 }
 
-function* talliesOf({ healing, tally, checks }: Instance): Iterable<Sample> {
+function* talliesOf({ healing, tally, healthCheck }: Instance): Iterable<Sample> {
   for (const [outcome, value] of Object.entries(healing.tally.outcomes)) {
     yield { name: 'caretaker_heals_total', value, labels: { outcome } };
   }
@@ -145,7 +145,7 @@ function* talliesOf({ healing, tally, checks }: Instance): Iterable<Sample> {
     yield { name: 'caretaker_transitions_total', value: down, labels: { kind, direction: 'down' } };
     yield { name: 'caretaker_transitions_total', value: back, labels: { kind, direction: 'back' } };
   }
-  yield { name: 'caretaker_health_checks_total', value: checks };
+  yield { name: 'caretaker_health_checks_total', value: healthCheck.count };
 }
 
 function family(name: string, help: string, ...labels: string[]): Family {

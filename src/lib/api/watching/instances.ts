@@ -53,7 +53,7 @@ function reply(caller: Caller): Reply {
 function item(member: Member): object {
   const { instance_id, name, instance, refusal, standby = null, dossier } = member;
   const { statuses } = instance?.tracker ?? {};
-  const checked = instance?.lastHealthCheck ?? null;
+  const checked = instance?.healthCheck.lastGood ?? null;
   return {
     instance_id,
     instance_name: name,

@@ -21,7 +21,7 @@ export const PATIENCE_MS = 2_000;
 export async function probed({ instance }: Running): Promise<Probed> {
   const at = Date.now();
   const [check, store] = await Promise.all([
-    patient(PATIENCE_MS, () => instance.checkUp(GOOD_FOR_MS)).catch((late: CaretakerError) => late),
+    patient(PATIENCE_MS, () => instance.healthCheck.noOlderThan(GOOD_FOR_MS)).catch((late: CaretakerError) => late),
     patient(PATIENCE_MS, () => instance.storeProbe.look()).catch((late: CaretakerError) => late),
   ]);
   return { at, check, store };

@@ -30,13 +30,14 @@ export function essential(member: Running, probes: Probed, now: number): Compone
 
 export function operational(member: Running, { check, at }: Probed, now: number): Components {
   const { instance, keeping } = member;
-  const { queued, journalFailure, storeKind } = instance;
-  const checked = instance.lastHealthCheck;
+  const { healthCheck, journal, storeKind } = instance;
+  const { queued, failure } = journal;
+  const checked = healthCheck.lastGood;
   const seen = {
     last_health_check: checked === null ? null : new Date(checked).toISOString(),
     age_seconds: checked === null ? null : Math.max(0, now - checked) / 1000,
-    interval_seconds: instance.checkInterval / 1000,
-    performed: instance.checks,
+    interval_seconds: healthCheck.interval / 1000,
+    performed: healthCheck.count,
   };
   const unanswered = whatIsUnanswered(check);
   const inMemory = storeKind === 'memory' ? 'Facts are kept in memory only, and end with this process.' : null;
@@ -49,12 +50,7 @@ export function operational(member: Running, { check, at }: Probed, now: number)
       queued > LONG_QUEUE ? 'More facts come in than the store takes.' : null,
       { queued },
     ),
-    facts_recording: component(
-      (journalFailure ?? inMemory) ? 'degraded' : 'healthy',
-      at,
-      journalFailure ?? inMemory,
-      written,
-    ),
+    facts_recording: component((failure ?? inMemory) ? 'degraded' : 'healthy', at, failure ?? inMemory, written),
   };
 }
 

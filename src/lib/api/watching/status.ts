@@ -58,7 +58,7 @@ function sums(asked: readonly Member[]) {
     if (!instance) continue;
     const { statuses } = instance.tracker;
     const { healed, failed } = instance.healing.ledger.outcomes;
-    sum.checks += instance.checks;
+    sum.checks += instance.healthCheck.count;
     sum.healed += healed;
     sum.failed += failed;
     sum.monitored += statuses.judged;

@@ -57,7 +57,7 @@ export async function chronicleOf({ instance_id, name, instance, keeping }: Kept
 const recent = new WeakMap<Instance, RecentFacts>();
 
 function recentPast(instance: Instance, namespace: Namespace): Past {
-  const facts = recent.get(instance) ?? new RecentFacts(namespace, () => instance.rewritten);
+  const facts = recent.get(instance) ?? new RecentFacts(namespace, () => instance.journal.rewritten);
   recent.set(instance, facts);
   return {
     transitions: (query) => facts.transitions(query),

@@ -7,17 +7,17 @@ import type { Instance } from '../../../../src/lib/instance/instance';
 import type { Member } from '../../../../src/lib/instance/roster';
 
 /** A home that nothing happens in, as far as the marks look. */
-function member(id: string): Member & { instance: { written: number } } {
+function member(id: string): Member & { instance: { journal: { written: number } } } {
   const instance = {
     state: 'connected',
     live: true,
     reason: null,
-    written: 0,
+    journal: { written: 0 },
     tracker: { revision: 0, down: new Set() },
   };
   return {
     ...{ id, instance_id: id, name: id, refusal: null, keeping: null, moved: null },
-    instance: instance as unknown as Instance & { written: number },
+    instance: instance as unknown as Instance & { journal: { written: number } },
   };
 }
 
@@ -69,10 +69,10 @@ describe('recent replies', function () {
 
   it('are old as soon as anything was written in a home they are about', async () => {
     assert.equal(await ask(), 1);
-    cabin.instance.written += 1;
+    cabin.instance.journal.written += 1;
     assert.equal(await ask(), 2);
     assert.equal(await ask([home]), 3);
-    cabin.instance.written += 1;
+    cabin.instance.journal.written += 1;
     assert.equal(await ask([home]), 3);
   });
 

@@ -87,32 +87,32 @@ describe('health', () => {
   });
 
   it('asks a home once, however many want to know', async () => {
-    await estate.watched.instance('home').checkUp(0);
+    await estate.watched.instance('home').healthCheck.noOlderThan(0);
     const before = calls().length;
     await Promise.all(Array.from({ length: 20 }, () => health('home')));
     assert.equal(calls().length, before, 'the last answer is young');
     const instance = estate.watched.instance('home');
-    await Promise.all(Array.from({ length: 20 }, () => instance.checkUp(0)));
+    await Promise.all(Array.from({ length: 20 }, () => instance.healthCheck.noOlderThan(0)));
     assert.deepEqual(calls().slice(before).sort(), ['GET /api/', 'ping']);
   });
 
   it('of a home whose REST does not answer is degraded, and says why', async () => {
     estate.home.faults.refuseRest('GET /api/', 502);
-    await estate.watched.instance('home').checkUp(0);
+    await estate.watched.instance('home').healthCheck.noOlderThan(0);
     const { body, status } = await health('home');
     assert.deepEqual([body.status, status], ['degraded', 200]);
     assert.deepEqual(body.operational['health_check']?.message, 'GET /api/ was answered with HTTP 502.');
     assert.equal(body.performance['rest_api_latency_ms'], null);
     estate.home.faults.refuseRest('GET /api/', null);
-    await estate.watched.instance('home').checkUp(0);
+    await estate.watched.instance('home').healthCheck.noOlderThan(0);
     assert.equal((await health('home')).body.status, 'healthy');
   });
 
   it('after a refused token no REST call is made for it', async () => {
     estate.home.faults.refuseRest('GET /api/', 401);
-    await estate.watched.instance('home').checkUp(0);
+    await estate.watched.instance('home').healthCheck.noOlderThan(0);
     const before = calls().filter((type) => type === 'GET /api/').length;
-    for (let n = 0; n < 3; n += 1) await estate.watched.instance('home').checkUp(0);
+    for (let n = 0; n < 3; n += 1) await estate.watched.instance('home').healthCheck.noOlderThan(0);
     assert.equal(calls().filter((type) => type === 'GET /api/').length, before);
     const { body } = await health('home');
     assert.equal(body.operational['health_check']?.message, 'No REST call is made since the token was refused.');

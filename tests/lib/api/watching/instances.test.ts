@@ -135,7 +135,7 @@ describe('what is told of the instances', () => {
     const performed = async () =>
       Number((await estate.ask<Row>('status', { instance_id: 'home' })).body['health_checks_performed']);
     const before = await performed();
-    await estate.watched.instance('home').checkUp(0);
+    await estate.watched.instance('home').healthCheck.noOlderThan(0);
     assert.equal(await performed(), before + 1);
     const { body } = await estate.ask<Row[]>('instances', { instance_id: 'home' });
     assert.ok(Date.now() - Date.parse(String(body[0]?.['last_health_check'])) < 5_000);
