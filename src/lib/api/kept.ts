@@ -1,5 +1,6 @@
 import { describe } from '../error';
 import type { Keeping } from '../instance/keeping';
+import { assertAwaited } from '../instance/patient';
 import type { Member } from '../instance/roster';
 import type { Namespace } from '../store/store';
 import { askedFor, isAll, keptBy, type Reader } from './ready';
@@ -18,7 +19,7 @@ export function namespaceOf({ instance_id, keeping }: Kept): Promise<Namespace> 
  * What each home answers whose store is open, in the order they are configured. One that fails is left out of an
  * aggregate, and does not fail the others.
  * @param atOnce homes asked side by side
- * @throws CaretakerError as the resolver; instance_not_ready, and whatever fails, of one that was named
+ * @throws CaretakerError as the resolver; instance_not_ready, and whatever fails, of one that was named; busy
  */
 export async function fromEach<T>(caller: Reader, ask: (home: Kept) => Promise<T> | T, atOnce = AT_ONCE): Promise<T[]> {
   const asked = askedFor(caller);
@@ -30,12 +31,14 @@ export async function fromEach<T>(caller: Reader, ask: (home: Kept) => Promise<T
     try {
       return [await ask(home)];
     } catch (thrown) {
+      assertAwaited(caller.until);
       failures.push(thrown);
       home.instance?.trouble(describe(thrown));
       return [];
     }
   };
   for (let start = 0; start < homes.length; start += atOnce) {
+    assertAwaited(caller.until);
     const some = await Promise.all(homes.slice(start, start + atOnce).map(tried));
     answers.push(...some.flat(1));
   }

@@ -15,6 +15,8 @@ export interface Caller {
   readonly by: AskedBy;
   /** Epoch ms. */
   readonly now: number;
+  /** After it nobody waits for the reply any more, epoch ms: long work may end there. Default never. */
+  readonly until?: number;
 }
 
 export interface Reply {

@@ -10,7 +10,7 @@ import type { Caller } from './operation';
 export type Running = Member & { readonly instance: Instance };
 
 /** As much of a caller as says which instances a read is for. */
-export type Reader = Pick<Caller, 'visible' | 'commanded' | 'reference'>;
+export type Reader = Pick<Caller, 'visible' | 'commanded' | 'reference' | 'until'>;
 
 /**
  * The instances a read of many is for, running or not. Of two with one instance_id, the one that is named is the one

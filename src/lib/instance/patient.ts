@@ -1,5 +1,10 @@
 import { CaretakerError } from '../error';
 
+/** Work that goes on piece by piece ends when nobody waits for it. @throws CaretakerError busy */
+export function assertAwaited(until = Number.POSITIVE_INFINITY): void {
+  if (Date.now() >= until) throw new CaretakerError('busy', 'It took too long. Nobody waits for it any more.');
+}
+
 /**
  * Waits for so long and no longer; what comes later comes in vain.
  * @param patience ms

@@ -131,8 +131,9 @@ export class Api {
     const body = route.method === 'GET' ? {} : fieldsOfBody(request);
     visit.asked = askedBy(operation.fields, params, queryOf(request), body);
     const { reference, fields } = visit.asked;
-    const caller: Caller = { ...this.#seen(grant), reference, by: 'api', now: this.#outputs.now() };
     const mostMs = operation.access === 'read' ? READ_MS : undefined;
+    const until = Date.now() + (mostMs ?? Number.POSITIVE_INFINITY);
+    const caller: Caller = { ...this.#seen(grant), reference, by: 'api', now: this.#outputs.now(), until };
     const run = () =>
       operation.replays ? this.#recent.reply(operation, caller, fields) : operation.run(caller, fields);
     const reply = await this.#inFlight.run(run, mostMs);

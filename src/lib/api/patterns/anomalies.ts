@@ -63,8 +63,8 @@ export const anomalies = operation<AnomalyFields>({
 
 const RANK = { low: 0, medium: 1, high: 2 } as const;
 
-async function lookedAt(kept: Kept, { now }: Caller, days: number): Promise<Looked> {
-  const chronicle = await chronicleOf(kept);
+async function lookedAt(kept: Kept, { now, until }: Caller, days: number): Promise<Looked> {
+  const chronicle = await chronicleOf(kept, until);
   const [home] = await replayHome(chronicle, [periodOf({ days }, now, chronicle.timeZone)]);
   return { chronicle, window: windowRecord([home]), found: await anomaliesOf(home) };
 }

@@ -86,8 +86,13 @@ export const failures = operation<FailureFields>({
   },
 });
 
-async function replayed(kept: Kept, { now }: Caller, asked: FailureFields, window: WindowFields): Promise<HomeReplay> {
-  const chronicle = await chronicleOf(kept);
+async function replayed(
+  kept: Kept,
+  { now, until }: Caller,
+  asked: FailureFields,
+  window: WindowFields,
+): Promise<HomeReplay> {
+  const chronicle = await chronicleOf(kept, until);
   const which: Which = asked.entity_id === undefined ? asked : { kind: 'entity', id: asked.entity_id };
   const { kind, id } = which;
   const [home] = await replayHome(chronicle, [periodOf(window, now, chronicle.timeZone)], { kind, id });

@@ -30,7 +30,7 @@ export const flapping = operation<FlappingFields>({
   ),
   run: async (caller, { limit, offset }) => {
     const homes = await fromEach(caller, async (home) => {
-      const chronicle = await chronicleOf(home);
+      const chronicle = await chronicleOf(home, caller.until);
       return (await flappingOf(chronicle, caller.now)).map((flap) => flapRecord(flap, chronicle));
     });
     const all = homes.flat().sort((one, other) => other.percent - one.percent);

@@ -97,8 +97,8 @@ export const reliability = operation<ReliabilityFields>({
   },
 });
 
-async function rowsOf(kept: Kept, { now }: Caller, by: By, window: WindowFields): Promise<Row[]> {
-  const chronicle = await chronicleOf(kept);
+async function rowsOf(kept: Kept, { now, until }: Caller, by: By, window: WindowFields): Promise<Row[]> {
+  const chronicle = await chronicleOf(kept, until);
   const { household, timeZone } = chronicle;
   const [[home], flaps] = await Promise.all([
     sumsOf(chronicle, [periodOf(window, now, timeZone)], [by]),

@@ -101,8 +101,8 @@ export const summary = operation<SummaryFields>({
   },
 });
 
-async function homeOf(kept: Kept, { now }: Caller, days: number): Promise<Home> {
-  const chronicle = await chronicleOf(kept);
+async function homeOf(kept: Kept, { now, until }: Caller, days: number): Promise<Home> {
+  const chronicle = await chronicleOf(kept, until);
   const from = daysBefore(now, days, chronicle.timeZone);
   const earlier: Period = { from: daysBefore(from, days, chronicle.timeZone), to: from };
   const [replay, before] = (await sumsOf(chronicle, [{ from, to: now }, earlier], ['instance', 'integration'])) as [

@@ -6,6 +6,7 @@ import type { Namespace, Resumed } from '../../store/store';
 import type { Instance } from '../instance';
 import type { Keeping } from '../keeping';
 import { PRUNED_BEFORE, TIME_ZONE } from '../past';
+import { assertAwaited } from '../patient';
 import { RecentFacts } from './recent-facts';
 import { inSlices } from './slices';
 
@@ -34,8 +35,13 @@ export interface Chronicle {
   living(): Iterable<Standing>;
 }
 
-export async function chronicleOf({ instance_id, name, instance, keeping }: KeptHome): Promise<Chronicle> {
-  const namespace = await keeping.store.namespace(instance_id);
+/** @param until nobody waits for its figures after it, epoch ms: then its facts are no longer read */
+export async function chronicleOf(
+  { instance_id, name, instance, keeping }: KeptHome,
+  until?: number,
+): Promise<Chronicle> {
+  const stored = await keeping.store.namespace(instance_id);
+  const namespace = awaited(instance ? recentPast(instance, stored) : stored, until);
   const common = {
     instance_id,
     instance_name: name,
@@ -45,13 +51,27 @@ export async function chronicleOf({ instance_id, name, instance, keeping }: Kept
   };
   if (instance) {
     const household = new TrackedHousehold(instance_id, instance.tracker);
-    return { ...common, namespace: recentPast(instance, namespace), household, living: () => watched(instance) };
+    return { ...common, household, living: () => watched(instance) };
   }
   // Before the facts: what has none among them has been so all along.
-  const resumed = await namespace.resume();
+  const resumed = await stored.resume();
   const household = new StoredHousehold(instance_id);
   await inSlices(resumed, ({ subject }: Resumed) => household.add(subject));
   return { ...common, household, living: () => resumed };
+}
+
+function awaited(past: Past, until?: number): Past {
+  const asked =
+    <A, B>(ask: (given: A) => Promise<B>) =>
+    async (given: A): Promise<B> => {
+      assertAwaited(until);
+      return ask(given);
+    };
+  return {
+    transitions: asked((query) => past.transitions(query)),
+    records: asked((query) => past.records(query)),
+    note: asked((key) => past.note(key)),
+  };
 }
 
 const recent = new WeakMap<Instance, RecentFacts>();
@@ -73,7 +93,7 @@ function* watched({ self, tracker }: Instance): Iterable<Standing> {
 }
 
 /** Of what retention has taken from, the last fact of each subject is left: it says nothing of its time. */
-async function completeSince(namespace: Namespace): Promise<number | null> {
+async function completeSince(namespace: Past): Promise<number | null> {
   const [[oldest], pruned] = await Promise.all([namespace.transitions({ limit: 1 }), namespace.note(PRUNED_BEFORE)]);
   return oldest ? Math.max(oldest.at, Number(pruned ?? 0)) : null;
 }
