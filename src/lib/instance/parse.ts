@@ -143,15 +143,21 @@ const healNodeSchema = {
 
 export const subjectId = { type: 'string', maxLength: 255 };
 
-/** How whatever healing is about may be named. */
-export const subjectFields = {
+/** How whatever healing leaves alone may be named. */
+export const suppressibleFields = {
   entity_id: subjectId,
   device_id: subjectId,
   entry_id: subjectId,
   integration: subjectId,
+  kind: { enum: ['entity', 'device', 'config_entry'] },
+  id: subjectId,
+};
+
+/** How whatever healing is about may be named. */
+export const subjectFields = {
+  ...suppressibleFields,
   incident_id: subjectId,
   kind: { enum: ['entity', 'device', 'config_entry', 'instance'] },
-  id: subjectId,
 };
 
 export const healAskSchema = {

@@ -1,5 +1,5 @@
 import type { Suppression } from '../../core/heal/heal';
-import { subjectFields } from '../../instance/parse';
+import { suppressibleFields } from '../../instance/parse';
 import { suppressSchema } from '../../instance/parse-action';
 import { recordsOf } from '../../instance/past';
 import {
@@ -82,7 +82,7 @@ export const suppress = operation({
   name: 'suppress',
   summary: 'Have an entity, a device, a config entry or an integration left alone by healing.',
   access: 'write',
-  fields: fields({ ...subjectFields, for_minutes, until, reason }),
+  fields: fields({ ...suppressibleFields, for_minutes, until, reason }),
   answer,
   run: ({ commanded, reference, now }, asked) => told(suppressCommand(commanded, reference, asked, now)),
 });
@@ -100,7 +100,7 @@ export const unsuppress = operation({
   name: 'unsuppress',
   summary: 'Have healed again what was left alone.',
   access: 'write',
-  fields: fields({ ...subjectFields, suppression_id }),
+  fields: fields({ ...suppressibleFields, suppression_id }),
   answer,
   run: ({ commanded, reference, now }, asked) => told(unsuppressCommand(commanded, reference, asked, now)),
 });
