@@ -1,15 +1,31 @@
 import assert from 'node:assert/strict';
+import type { Store } from '../../src/lib/store/store';
 import { recordCode } from '../../src/lib/store/stored-record';
 import { eventually } from '../support/eventually';
 import type { Told } from '../support/node-red';
 import { A, B } from './flows';
 import type { World } from './world';
 
+const HOUR = 3_600_000;
+
 /** Of its own home, also where a leak is planted that tells of another. */
 const isEvent =
   (event: string, id: string) =>
   ({ instance_id, payload }: Told) =>
     instance_id === id && payload?.['event'] === event;
+
+/** In both something has been removed, and both were not watched for a while: before anybody watched them here. */
+export async function furnishPast(open: () => Promise<Store>): Promise<void> {
+  const store = await open();
+  for (const id of [A, B]) {
+    const [namespace, now] = [await store.namespace(id), Date.now()];
+    const subject = { kind: 'entity', id: 'light.gone', name: 'Gone' };
+    const ended = { subject, status: 'available', since: now - 2 * HOUR, integration: null };
+    await namespace.put({ kind: 'ending', id: 'light.gone', at: now - HOUR, open: false, body: ended });
+    await namespace.put({ kind: 'unwatched', id: 'x', at: now, open: false, body: { from: now - HOUR, to: now } });
+  }
+  await store.close();
+}
 
 /** Both have been healed once and are held back in places that matter to nobody: each kind of record is there to lose. */
 export async function furnishHealing(world: World): Promise<void> {

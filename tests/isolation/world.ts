@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openStore } from '../../src/lib/store/open';
+import { openPostgres } from '../../src/lib/store/postgres';
 import { recordCode } from '../../src/lib/store/stored-record';
 import { eventually } from '../support/eventually';
 import { type FlowNode, NodeRed, type Told } from '../support/node-red';
@@ -9,7 +11,7 @@ import { startPostgres } from '../support/postgres';
 import { type SimulatedHome, startSimulatedHome } from '../support/simulator/simulated-home';
 import { type Database, postgresDatabase, sqliteDatabase } from './database';
 import { A, B, type Bound, flowsOf, TITLE } from './flows';
-import { furnishHealing } from './furnish';
+import { furnishHealing, furnishPast } from './furnish';
 import { callsOf, differs, filesOf, type Part, socketsOf, type Trace } from './trace';
 
 export type Kind = 'sqlite' | 'postgres';
@@ -67,12 +69,15 @@ export class World {
     const url = kind === 'postgres' ? await (await startPostgres()).createDatabase() : undefined;
     const world = new World(homes, entries[0] as string, nodeRed, url);
     try {
+      await furnishPast(() =>
+        url ? openPostgres({ url, log: () => {} }) : openStore({ file: world.file, log: () => {} }),
+      );
       await nodeRed.start();
       // It says that its flows are started before it listens.
       await eventually(() => fetch(nodeRed.url));
       await world.deploy('full', {});
       await world.#connected();
-      world.#database = url ? await postgresDatabase(url) : sqliteDatabase(join(world.caretaker, 'caretaker.sqlite'));
+      world.#database = url ? await postgresDatabase(url) : sqliteDatabase(world.file);
       await world.#furnish();
     } catch (thrown) {
       await world.stop();
@@ -89,6 +94,10 @@ export class World {
 
   get caretaker(): string {
     return join(this.nodeRed.userDir, 'caretaker');
+  }
+
+  get file(): string {
+    return join(this.caretaker, 'caretaker.sqlite');
   }
 
   get database(): Database {

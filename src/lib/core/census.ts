@@ -103,7 +103,12 @@ export class Census {
   removeEntry(id: string): void {
     const tracked = this.entries.get(id);
     if (!tracked) return;
-    for (const entity of tracked.members) entity.entry = null;
+    const domain = tracked.entry.domain || tracked.subject.domain || null;
+    for (const entity of this.entities.values()) {
+      if (entity.entry !== tracked && entity.subject.config_entry_id !== id) continue;
+      entity.entry = null;
+      entity.integration = domain;
+    }
     this.entries.delete(id);
     this.#events.dropped(tracked);
   }

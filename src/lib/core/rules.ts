@@ -29,12 +29,14 @@ export function rules(options: WatchOptions): Rules {
       const override = overrides.find(({ fits }) => fits(id))?.override;
       entity.graces = override ? gracesOf(options, override) : graces;
       entity.stale = 1000 * (override?.stale_threshold_seconds ?? options.stale_threshold_seconds);
-      if (entity.disabled && !registered?.disabled) entity.enabledAt = now;
       entity.disabled = registered?.disabled === true;
+      const wasJudged = entity.judged;
       entity.judged =
         !entity.disabled &&
         !entity.entry?.entry.disabled &&
         (everything || chosen(registry.entityTraits(id, entity.entry?.entry)));
+      // One just made is not judged until the registry has it: that is no second beginning.
+      if (entity.judged && !wasJudged && entity.subject.registry_id !== undefined) entity.judgedAgainAt = now;
       entity.subject.registry_id = registered?.registry_id ?? entity.subject.registry_id;
       this.describe(entity, registry);
     },
@@ -43,6 +45,7 @@ export function rules(options: WatchOptions): Rules {
       const registered = registry.entities.get(subject.id);
       const friendly = entity.attributes['friendly_name'];
       subject.name = typeof friendly === 'string' && friendly ? friendly : (registered?.name ?? subject.name);
+      entity.integration = registered?.platform || entity.integration;
       subject.device_id = registered?.device_id ?? undefined;
       subject.config_entry_id = registered?.config_entry_id ?? undefined;
       subject.area_id = registry.areaOf(subject.id) ?? undefined;

@@ -18,8 +18,8 @@ export interface TrackedEntity extends Health, Stamps {
   /** Reported nothing for longer than `stale`, and Home Assistant says so too. */
   silent: boolean;
   disabled: boolean;
-  /** When it was enabled in the registry while we watched, epoch ms; else 0. */
-  enabledAt: number;
+  /** When it came to be judged again, such as one that was enabled, epoch ms; 0 when it always was. */
+  judgedAgainAt: number;
   /** The snapshot it was last part of. */
   mark: number;
   judged: boolean;
@@ -28,6 +28,8 @@ export interface TrackedEntity extends Health, Stamps {
   stale: number;
   device: TrackedDevice | null;
   entry: TrackedEntry | null;
+  /** The domain it was last known to be of, also once its entry is gone. */
+  integration: string | null;
   /** How its device counts it. */
   counted: Counted;
   /** How its home counts it. */
@@ -90,8 +92,9 @@ export function newEntity(id: string, graces: Graces): TrackedEntity {
     since: 0,
     subject: { kind: 'entity', id, name: id, domain },
     disabled: false,
-    enabledAt: 0,
+    judgedAgainAt: 0,
     mark: 0,
+    integration: null,
     device: null,
     counted: 'no',
     tallied: 'no',

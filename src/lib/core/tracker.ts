@@ -12,14 +12,14 @@ import { Silence } from './silence';
 import { StatusCounts } from './status-counts';
 import type { Status, Subject } from './subject';
 import type { Tracked, TrackedDevice, TrackedEntity, TrackedEntry } from './tracked';
-import type { Settled } from './transition';
+import type { Ended, Settled } from './transition';
 import { entityVerdict, gracesFor, statusOf } from './verdict';
 
 /** Called synchronously while the tracker works; must not call back into it. */
 export interface TrackerEvents {
   settled(settled: Settled): void;
   renamed(kind: Subject['kind'], from: string, to: string): void;
-  forgotten(subject: Subject): void;
+  ended(ended: Ended): void;
 }
 
 /**
@@ -352,8 +352,7 @@ export class Tracker {
 
   #placed(entity: TrackedEntity, now: number): void {
     this.#revision += 1;
-    if (!entity.judged) entity.pending = null;
-    if (!entity.judged) this.#silence.drop(entity);
+    if (!entity.judged) this.#end(entity);
     this.#list(entity);
     this.#recount(entity, now);
     this.#judge(entity, now);
@@ -361,14 +360,26 @@ export class Tracker {
 
   #drop(tracked: Tracked): void {
     this.#revision += 1;
-    this.down.delete(tracked);
     this.#masked.delete(tracked as TrackedEntry);
-    this.#silence.drop(tracked as TrackedEntity);
     if (tracked.subject.kind === 'entity') this.statuses.leave(tracked as TrackedEntity);
+    this.#end(tracked);
+  }
+
+  /** It is none of ours any more. */
+  #end(tracked: Tracked): void {
+    const { subject, status, since } = tracked;
+    this.down.delete(tracked);
+    this.#silence.drop(tracked as TrackedEntity);
     tracked.pending = null;
     tracked.due = Number.POSITIVE_INFINITY;
-    if (tracked.status !== null) this.#events.forgotten(tracked.subject);
+    if (status === null) return;
+    tracked.status = null;
+    this.#events.ended({ subject: { ...subject }, status, since, integration: integrationOf(tracked) });
   }
+}
+
+function integrationOf(tracked: Tracked): string | null {
+  return 'integration' in tracked ? (tracked.entry?.entry.domain ?? tracked.integration) : null;
 }
 
 /** Home Assistant tries a set-up again and again: it has been trying since the first time. */

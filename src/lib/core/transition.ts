@@ -15,6 +15,25 @@ export interface Settled {
   readonly seconds: number | null;
 }
 
+/** A subject is none of its home's any more: it was removed, or is not judged. Should it come back, it is a new one. */
+export interface Ended {
+  readonly subject: Subject;
+  /** What it was at last, and since when, epoch ms. */
+  readonly status: Status;
+  readonly since: number;
+  /** Of an entity: the domain, where it was known. */
+  readonly integration: string | null;
+}
+
+/** A stored end. */
+export interface Ending extends Ended {
+  readonly ended: true;
+  /** Epoch ms. */
+  readonly at: number;
+  /** In one order with the facts. */
+  readonly seq: number;
+}
+
 /** A stored transition. */
 export interface Fact extends Settled {
   /** Orders the facts of an instance: `at` in microseconds, made unique and never decreasing. */

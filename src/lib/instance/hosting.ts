@@ -4,6 +4,7 @@ import type { Namespace, Store } from '../store/store';
 import { inTurn } from '../store/turns';
 import { BackupSchedule } from './backup-schedule';
 import { Dossier } from './dossier';
+import { keepUnwatched } from './figures/unwatched';
 import { rememberStore } from './home-store';
 import { accepted, type HostedConfig } from './hosted-config';
 import { Instance, type InstanceConfig } from './instance';
@@ -32,6 +33,8 @@ export function host(config: HostedConfig, roster: Roster): Hosted {
 interface Standing {
   /** Null before the first one. */
   readonly token: number | null;
+  /** For how long nobody had looked after the home when it came to be ours, ms; null: nobody ever had. */
+  readonly idle_ms: number | null;
   /** Which other Node-RED has it, in a sentence. */
   readonly standby: string | null;
 }
@@ -48,7 +51,7 @@ class Running implements Hosted {
   #instance: Instance | undefined;
   #schedule: BackupSchedule | undefined;
   #lease: Lease | undefined;
-  #claim: Standing = { token: null, standby: null };
+  #claim: Standing = { token: null, idle_ms: null, standby: null };
   /** Watches under a claim. */
   #watchUnder: (token: number | null) => Promise<void> = async () => undefined;
   #watchedUnder: number | null = null;
@@ -177,7 +180,7 @@ class Running implements Hosted {
     const lease = await leaseHolder(userDir, leaseTimes).apply({
       store,
       instance_id: this.#member.instance_id,
-      ours: (token) => this.#turn({ token, standby: null }),
+      ours: (token, idle_ms) => this.#turn({ token, idle_ms, standby: null }),
       theirs: (label) => this.#turn({ ...this.#claim, standby: standingBy(label) }),
       trouble: this.#log,
     });
@@ -237,6 +240,7 @@ class Running implements Hosted {
 
   async #watch(config: InstanceConfig, namespace: Namespace): Promise<void> {
     if (this.#stopping) return;
+    await keepUnwatched(namespace, this.#claim.idle_ms, Date.now(), this.#log);
     const past = await readPast(namespace, this.#log);
     if (this.#stopping) return;
     if (!past.isKnown) this.#log(`Nothing is healed before the next deploy: ${UNKNOWN_PAST}`);

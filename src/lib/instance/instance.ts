@@ -113,8 +113,8 @@ export class Instance {
         this.incidents.rename(kind, from, to);
         this.healing.holds.rename(kind, from, to);
       },
-      forgotten: (subject) => {
-        this.#journal.forget(subject.kind, subject.id);
+      ended: (ended) => {
+        this.#journal.end(ended, Date.now());
         this.#stale();
       },
     });

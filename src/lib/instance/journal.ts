@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Subject } from '../core/subject';
-import type { Fact, Settled } from '../core/transition';
+import type { Ended, Fact, Settled } from '../core/transition';
 import { CaretakerError, describe } from '../error';
 import type { Namespace } from '../store/store';
 import type { NewRecord, StoredRecord } from '../store/stored-record';
@@ -71,7 +72,7 @@ export class Journal {
     return this.#written;
   }
 
-  /** Grows with whatever made facts of old others: a subject has another id, or is forgotten. */
+  /** Grows with whatever made facts of old others: a subject has another id. */
   get rewritten(): number {
     return this.#rewritten;
   }
@@ -93,11 +94,21 @@ export class Journal {
   }
 
   rename(kind: Subject['kind'], from: string, to: string): void {
-    this.#rewrite((namespace) => namespace.rename(kind, from, to));
+    const run = async (namespace: Namespace) => {
+      await namespace.rename(kind, from, to);
+      this.#rewritten += 1;
+    };
+    this.#enqueue({ run });
   }
 
-  forget(kind: Subject['kind'], id: string): void {
-    this.#rewrite((namespace) => namespace.forget(kind, id));
+  /** @param at epoch ms */
+  end(ended: Ended, at: number): void {
+    const { kind, id } = ended.subject;
+    // A store takes only what is there.
+    const subject = Object.fromEntries(Object.entries(ended.subject).filter(([, value]) => value !== undefined));
+    const body = { ...ended, subject };
+    const ending: NewRecord = { kind: 'ending', id: randomUUID(), at, open: false, body };
+    this.#enqueue({ run: (namespace) => namespace.forget(kind, id, ending) });
   }
 
   note(key: string, value: string): void {
@@ -130,14 +141,6 @@ export class Journal {
     await this.#writing;
     clearTimeout(this.#saveTimer);
     await this.#savePlaces();
-  }
-
-  #rewrite(run: (namespace: Namespace) => Promise<void>): void {
-    const rewritten = async (namespace: Namespace) => {
-      await run(namespace);
-      this.#rewritten += 1;
-    };
-    this.#enqueue({ run: rewritten });
   }
 
   #enqueue(operation: Operation): void {

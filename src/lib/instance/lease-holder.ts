@@ -29,8 +29,11 @@ const RETRY_MS = 2_000;
 export interface Applicant {
   readonly store: Store;
   readonly instance_id: string;
-  /** It is ours. Under another token than before, others may have looked after it meanwhile. */
-  ours(token: number): void;
+  /**
+   * It is ours. Under another token than before, others may have looked after it meanwhile.
+   * @param idle_ms for how long nobody did; null: nobody ever has
+   */
+  ours(token: number, idle_ms: number | null): void;
   /** @param label whose it is */
   theirs(label: string): void;
   trouble(what: string): void;
@@ -109,7 +112,7 @@ export class Lease {
     this.#theirs = null;
     this.#token = answer.token;
     this.#sure = { monotonic: asked.monotonic + lease_ms, wall: asked.wall + lease_ms };
-    if (isNews) this.applicant.ours(answer.token);
+    if (isNews) this.applicant.ours(answer.token, answer.idle_ms);
   }
 }
 

@@ -13,6 +13,8 @@ export type HomeRows = Readonly<Record<Exclude<Table, 'stored_instances'>, reado
 /** A transition that HA Boss saw. */
 export interface OldFact {
   readonly subject: Subject;
+  /** The domain, where it was known. */
+  readonly integration: string | null;
   readonly status: Status;
   readonly previous_status: Status | null;
   readonly state: string;
@@ -95,9 +97,13 @@ class Reading {
       const previous_status = last.get(id) ?? statusBefore(row, status);
       last.set(id, status);
       if (status === previous_status) this.#repeated += 1;
-      else facts.push({ subject: this.#home.entity(id), status, previous_status, state: stateOf(row), at });
+      else facts.push({ ...this.#homeOf(id), status, previous_status, state: stateOf(row), at });
     }
     return facts;
+  }
+
+  #homeOf(id: string): Pick<OldFact, 'subject' | 'integration'> {
+    return { subject: this.#home.entity(id), integration: this.#home.entryOf(id)?.domain ?? null };
   }
 
   #attempts(table: keyof HomeRows, timestamp: string): OldRecord[] {

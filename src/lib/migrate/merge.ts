@@ -1,3 +1,4 @@
+import type { Ended } from '../core/transition';
 import { subjectRow } from '../store/dump-row';
 import { instantOf } from '../store/seq';
 import type { DumpRow } from '../store/store';
@@ -9,6 +10,9 @@ type Row<Table extends DumpRow['table']> = Extract<DumpRow, { table: Table }>;
 
 /** The note with the highest `seq` of what came from HA Boss: every fact after it is our own. */
 export const TAKEN_UNTIL = 'ha_boss_until';
+
+/** Begins the ids of the ends of what HA Boss knew: one each, however often its history comes. */
+const ENDING = 'ha_boss';
 
 /** What a namespace has, as far as it matters to what is to join it. */
 export interface Present {
@@ -30,6 +34,8 @@ export interface Joining {
   readonly subjects: readonly Row<'subjects'>[];
   readonly facts: readonly Row<'transitions'>[];
   readonly records: readonly Row<'records'>[];
+  /** Of each whose facts are new. */
+  readonly endings: readonly Row<'records'>[];
   /** How many were taken over before. */
   readonly known: number;
   /** How many facts are of a time that Caretaker has watched itself. */
@@ -82,15 +88,21 @@ export function joining(history: History, present: Present): Joining {
   const taken = new Set(present.taken);
   const subjects = new Subjects(present.subjects);
   const facts: Row<'transitions'>[] = [];
+  /** The last fact of each. */
+  const joined = new Map<string, OldFact>();
   let late = 0;
   for (const fact of history.facts) {
     const key = factKey(handleOf(fact.subject), instantOf(fact.at), fact.status);
     if (taken.has(key)) continue;
     taken.add(key);
     const seq = free(seqs, fact.at);
-    if (seq >= present.watchedFrom) late += 1;
-    else facts.push(factRow(fact, subjects.keyOf(fact), seq));
-    if (seq < present.watchedFrom) seqs.add(seq);
+    if (seq >= present.watchedFrom) {
+      late += 1;
+      continue;
+    }
+    facts.push(factRow(fact, subjects.keyOf(fact), seq));
+    seqs.add(seq);
+    joined.set(handleOf(fact.subject), fact);
   }
   const news = history.records.filter(({ kind, id }) => !present.records.has(`${kind} ${id}`));
   const records = news.map((record) => {
@@ -99,19 +111,45 @@ export function joining(history: History, present: Present): Joining {
     return recordRow(record, seq);
   });
   const known = history.facts.length - facts.length - late + history.records.length - records.length;
-  return { subjects: subjects.added, facts, records, known, late };
+  return { subjects: subjects.added, facts, records, endings: endingsOf(joined, seqs), known, late };
+}
+
+/** What HA Boss said of it last is all that is known, until the first fact of our own. */
+function endingsOf(joined: ReadonlyMap<string, OldFact>, seqs: Set<number>): Row<'records'>[] {
+  return [...joined].map(([handle, { subject, status, at, integration }]) => {
+    const seq = free(seqs, at);
+    seqs.add(seq);
+    const body: Ended = { subject, status, since: instantOf(at), integration };
+    return {
+      table: 'records',
+      kind: 'ending',
+      id: `${ENDING} ${handle}`,
+      seq,
+      open: false,
+      body: JSON.stringify(body),
+    };
+  });
 }
 
 /** All of a namespace and what joins it, in the order of a dump. */
 export async function* merged(rows: Rows, joins: Joining, present: Present): AsyncGenerator<DumpRow[]> {
   const until = joins.facts.at(-1)?.seq ?? -1;
   const note = { table: 'notes', key: TAKEN_UNTIL, value: String(Math.max(until, present.takenUntil)) } as const;
-  const waiting: DumpRow[] = [...joins.subjects, ...joins.facts, note, ...[...joins.records].sort(inOrder)];
+  const waiting: DumpRow[] = [
+    ...joins.subjects,
+    ...joins.facts,
+    note,
+    ...[...joins.records, ...joins.endings].sort(inOrder),
+  ];
+  const endings = new Set(joins.endings.map(({ id }) => id));
+  const isReplaced = (row: DumpRow) =>
+    (row.table === 'notes' && row.key === TAKEN_UNTIL) ||
+    (row.table === 'records' && row.kind === 'ending' && endings.has(row.id));
   let next = 0;
   for await (const portion of rows) {
     const both: DumpRow[] = [];
     for (const row of portion) {
-      if (row.table === 'notes' && row.key === TAKEN_UNTIL) continue;
+      if (isReplaced(row)) continue;
       for (let due = waiting[next]; due && inOrder(due, row) < 0; due = waiting[next]) {
         both.push(due);
         next += 1;

@@ -23,10 +23,15 @@ export function claimed(lease: Lease | undefined, { claimant, lease_ms, resumes 
   return { owner, session, label, token: (lease?.token ?? 0) + (isOurs ? 0 : 1), renewed: now, lease_ms };
 }
 
-export function answerOf(instance_id: string, lease: Lease, isOurs: boolean): Claimed {
-  const until = lease.renewed + lease.lease_ms;
-  const { token, label } = lease;
-  return isOurs ? { instance_id, ok: true, token, until } : { instance_id, ok: false, label, until };
+/** @param lease as it is after the claim; null: it is as it was before */
+export function answerOf(instance_id: string, lease: Lease | null, before: Lease | undefined): Claimed {
+  if (!lease) {
+    const { label = '', renewed = 0, lease_ms = 0 } = before ?? {};
+    return { instance_id, ok: false, label, until: renewed + lease_ms };
+  }
+  const { token, renewed, lease_ms } = lease;
+  const idle_ms = before ? Math.max(0, renewed - before.renewed) : null;
+  return { instance_id, ok: true, token, until: renewed + lease_ms, idle_ms };
 }
 
 /** @throws CaretakerError lease_lost */

@@ -184,7 +184,7 @@ export class Ledger {
     return seqs;
   }
 
-  #put({ instance_id, record: { at, ...row } }: Of<'put'>): number {
+  #put({ instance_id, record: { at, ...row } }: Pick<Of<'put'>, 'instance_id' | 'record'>): number {
     const instance = this.#instance(instance_id);
     instance.seq = nextSeq(instance.seq, at);
     this.#records.put(instance.key, { ...row, seq: instance.seq });
@@ -234,11 +234,12 @@ export class Ledger {
     this.#sql(SQL.renameInRecords).run(from, to, instance.key, from);
   }
 
-  #forget({ instance_id, kind, id }: Of<'forget'>): null {
+  #forget({ instance_id, kind, id, ending }: Of<'forget'>): null {
     const instance = this.#instance(instance_id);
     const row = this.#sql(SQL.subject).get(instance.key, kind, wellFormed(id));
     if (row) this.#sql(SQL.forgetSubject).run(instance.key, row['subject_key'] as number);
     instance.known.delete(handleOf(kind, wellFormed(id)));
+    if (ending) this.#put({ instance_id, record: ending });
     return null;
   }
 

@@ -82,7 +82,8 @@ export class MemoryNamespace implements Namespace {
     this.#move(row, to);
   }
 
-  async forget(kind: Kind, id: string): Promise<void> {
+  async forget(kind: Kind, id: string, ending?: NewRecord): Promise<void> {
+    if (ending) await this.put(ending);
     const row = this.#rows.get(handleOf(kind, id));
     if (row) row.forgotten = true;
   }

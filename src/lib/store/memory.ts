@@ -39,9 +39,8 @@ export class MemoryStore implements Store {
     return claim.instance_ids.map((id) => {
       const before = leases.get(id);
       const lease = claimed(before, claim, Date.now());
-      if (!lease) return answerOf(id, before as Lease, false);
-      leases.set(id, lease);
-      return answerOf(id, lease, true);
+      if (lease) leases.set(id, lease);
+      return answerOf(id, lease, before);
     });
   }
 

@@ -15,7 +15,9 @@ export async function claimLeases(
   const answers = new Map<unknown, Claimed>();
   for (const row of await server.query(SQL.claimLeases, [asked, session, owner, label, lease_ms, resumes])) {
     const [instance_id, token] = [row['instance_id'] as string, row['token'] as number];
-    answers.set(instance_id, { instance_id, ok: true, token, until: (row['renewed'] as number) + lease_ms });
+    const until = (row['renewed'] as number) + lease_ms;
+    const idle = row['idle'] as number | null;
+    answers.set(instance_id, { instance_id, ok: true, token, until, idle_ms: idle && Math.max(0, idle) });
   }
   const others = instance_ids.filter((id) => !answers.has(id));
   if (others.length > 0) {

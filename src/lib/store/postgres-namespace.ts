@@ -81,8 +81,9 @@ export class PostgresNamespace implements Namespace {
     await this.#write((ledger, query) => ledger.rename(query, kind, from, to));
   }
 
-  async forget(kind: Kind, id: string): Promise<void> {
-    await this.#write((ledger, query) => ledger.forget(query, kind, id));
+  async forget(kind: Kind, id: string, ending?: NewRecord): Promise<void> {
+    const row = ending && recordRow(ending);
+    await this.#write((ledger, query) => ledger.forget(query, kind, id, row));
   }
 
   async transitions(query: TransitionQuery): Promise<Fact[]> {

@@ -40,7 +40,9 @@ export const SQL = {
     FROM caretaker.instances i LEFT JOIN (${LOCKED_LEASE}) lease ON true WHERE i.instance_id = $1 FOR UPDATE OF i`,
   lockLease: LOCKED_LEASE,
   /** $2 claimant's session, owner, label; $5 for how long; $6 whether it resumes. Another's is not even locked. */
-  claimLeases: `INSERT INTO caretaker.leases AS l (instance_id, token, renewed, lease_ms, session, owner, label)
+  claimLeases: `WITH before AS MATERIALIZED (
+      SELECT b.instance_id, ${NOW} - b.renewed AS idle FROM caretaker.leases b WHERE b.instance_id = ANY ($1::text[]))
+    INSERT INTO caretaker.leases AS l (instance_id, token, renewed, lease_ms, session, owner, label)
     SELECT asked.id, 1, ${NOW}, $5::integer, $2, $3, $4 FROM unnest($1::text[]) AS asked (id)
     WHERE coalesce((SELECT o.session = $2 OR NOT ${held('o')} OR ($6 AND o.owner = $3)
       FROM caretaker.leases o WHERE o.instance_id = asked.id), true)
@@ -48,7 +50,8 @@ export const SQL = {
       renewed = ${NOW}, lease_ms = excluded.lease_ms, session = excluded.session, owner = excluded.owner,
       label = excluded.label
       WHERE l.session = excluded.session OR NOT ${held('l')} OR ($6 AND l.owner = excluded.owner)
-    RETURNING instance_id, token, renewed`,
+    RETURNING instance_id, token, renewed,
+      (SELECT before.idle FROM before WHERE before.instance_id = l.instance_id LIMIT 1) AS idle`,
   leases: 'SELECT instance_id, label, renewed, lease_ms FROM caretaker.leases WHERE instance_id = ANY ($1::text[])',
   addInstance: `INSERT INTO caretaker.instances (instance_key, instance_id)
     SELECT coalesce(max(instance_key), 0) + 1, $1 FROM caretaker.instances

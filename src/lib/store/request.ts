@@ -24,7 +24,13 @@ type Write =
       readonly from: string;
       readonly to: string;
     }
-  | { readonly op: 'forget'; readonly instance_id: string; readonly kind: Kind; readonly id: string }
+  | {
+      readonly op: 'forget';
+      readonly instance_id: string;
+      readonly kind: Kind;
+      readonly id: string;
+      readonly ending: NewRecordRow | undefined;
+    }
   | { readonly op: 'put'; readonly instance_id: string; readonly record: NewRecordRow }
   | { readonly op: 'remove'; readonly instance_id: string; readonly kind: RecordKind; readonly id: string }
   | { readonly op: 'tell'; readonly instance_id: string; readonly consumer: string; readonly seq: number }

@@ -16,10 +16,11 @@ export class SqliteLeases {
     return claim.instance_ids.map((id) => {
       const before = this.#lease(id);
       const lease = claimed(before, claim, now);
-      if (!lease) return answerOf(id, before as Lease, false);
-      const { token, renewed, lease_ms, session, owner, label } = lease;
-      this.#sql(SQL.setLease).run(id, token, renewed, Math.ceil(lease_ms), session, owner, label);
-      return answerOf(id, lease, true);
+      if (lease) {
+        const { token, renewed, lease_ms, session, owner, label } = lease;
+        this.#sql(SQL.setLease).run(id, token, renewed, Math.ceil(lease_ms), session, owner, label);
+      }
+      return answerOf(id, lease, before);
     });
   }
 

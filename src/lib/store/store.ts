@@ -46,8 +46,17 @@ export interface Claim {
 
 /** `until` is when the claim runs out, epoch ms by the store's clock. */
 export type Claimed =
-  /** `token` grows whenever the namespace changes hands. */
-  | { readonly instance_id: string; readonly ok: true; readonly token: number; readonly until: number }
+  /**
+   * `token` grows whenever the namespace changes hands. `idle_ms` is for how long nobody has looked after it before; null
+   * where nobody ever did.
+   */
+  | {
+      readonly instance_id: string;
+      readonly ok: true;
+      readonly token: number;
+      readonly until: number;
+      readonly idle_ms: number | null;
+    }
   /** `label` is that of who has it. */
   | { readonly instance_id: string; readonly ok: false; readonly label: string; readonly until: number };
 
@@ -64,8 +73,11 @@ export interface Namespace {
   append(settled: readonly Settled[]): Promise<Fact[]>;
   /** The subject goes on under another id; its facts stay its own. */
   rename(kind: Subject['kind'], from: string, to: string): Promise<void>;
-  /** Removed in Home Assistant: not resumed any more; its facts stay until retention takes them. */
-  forget(kind: Subject['kind'], id: string): Promise<void>;
+  /**
+   * No subject of the home any more: not resumed; its facts stay until retention takes them.
+   * @param ending is put with it, or neither is
+   */
+  forget(kind: Subject['kind'], id: string, ending?: NewRecord): Promise<void>;
   transitions(query: TransitionQuery): Promise<Fact[]>;
   /**
    * Inserts it, or replaces the one of its kind and id. Once it is answered it is as safe as a transition; `at` in the

@@ -34,8 +34,10 @@ describe('what each home is asked for', () => {
       return transitions.call(this, query);
     });
   });
-  afterEach(() => mock.reset());
-  afterEach(() => mock.timers.reset());
+  afterEach(() => {
+    mock.reset();
+    mock.timers.reset();
+  });
 
   const until = T0 + 3_630_000;
   const asking = () => ({ ...callerOf(roster), until });

@@ -188,6 +188,7 @@ describe('an entity that is not judged', () => {
       home.set(well('light.a')).until(200);
       assert.deepEqual(home.told, [
         '30 light.a available > unavailable since 0',
+        '90 light.a - > unavailable since 60',
         '110 light.a unavailable > available since 100',
       ]);
     });

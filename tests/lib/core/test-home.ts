@@ -31,7 +31,7 @@ export class TestHome {
           this.told.push(`${seconds(at)} ${subject.id} ${previous_status ?? '-'} > ${status} since ${seconds(since)}`);
         },
         renamed: (_kind, from, to) => this.renamed.push(`${from} > ${to}`),
-        forgotten: (subject) => this.forgotten.push(subject.id),
+        ended: ({ subject }) => this.forgotten.push(subject.id),
       },
     );
   }

@@ -33,7 +33,7 @@ export class FakeInstance {
       {
         settled: (settled) => this.journal.add(settled),
         renamed: (kind, from, to) => this.journal.rename(kind, from, to),
-        forgotten: (subject) => this.journal.forget(subject.kind, subject.id),
+        ended: (ended) => this.journal.end(ended, Date.now()),
       },
     );
     this.tracker.goLive(1_000, 0);

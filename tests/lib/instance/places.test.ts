@@ -6,7 +6,7 @@ import { MemoryStore } from '../../../src/lib/store/memory';
 import { settled } from './settled';
 
 describe('a place among the facts', () => {
-  it('is forgotten by whoever listens elsewhere now', async () => {
+  it('is ended by whoever listens elsewhere now', async () => {
     const namespace = await new MemoryStore().namespace('home');
     const journal = new Journal(namespace, (what) => assert.fail(what));
     const told: string[] = [];
@@ -26,7 +26,7 @@ describe('a place among the facts', () => {
 });
 
 describe('what a selector can name before the registries are known', () => {
-  const tracker = new Tracker(defaultWatchOptions, { settled() {}, renamed() {}, forgotten() {} });
+  const tracker = new Tracker(defaultWatchOptions, { settled() {}, renamed() {}, ended() {} });
 
   it('is what was stored of the subject', () => {
     const subject = {

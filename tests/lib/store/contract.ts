@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Status, Subject } from '../../../src/lib/core/subject';
 import type { Settled } from '../../../src/lib/core/transition';
 import type { DumpRow, Namespace, PruneLimits, Store } from '../../../src/lib/store/store';
+import type { NewRecord } from '../../../src/lib/store/stored-record';
 
 /** Monday 2026-11-23 00:00 UTC, epoch ms. */
 export const T0 = Date.UTC(2026, 10, 23);
@@ -390,6 +391,17 @@ export function storeContract(open: () => Promise<Store>): void {
         ['light.b'],
       );
       assert.deepEqual(await ids({ id: 'light.a' }), ['light.a']);
+    });
+
+    it('keeps its end with it, or neither', async () => {
+      await home.append([settled(entity('light.a'), 'available', T0)]);
+      const ending: NewRecord = { kind: 'ending', id: 'x', at: T0 + 1, open: false, body: { was: 'light.a' } };
+      await assert.rejects(home.forget('entity', 'light.a', { ...ending, id: '' }), { code: 'bad_input' });
+      assert.equal((await home.resume()).length, 1);
+      await home.forget('entity', 'light.a', ending);
+      await reopen();
+      assert.equal((await home.resume()).length, 0);
+      assert.deepEqual(await home.records({ kind: 'ending' }), [{ ...ending, seq: (T0 + 1) * 1000 }]);
     });
 
     it('comes back with its history', async () => {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { CaretakerError } from '../../error';
 import type { Roster } from '../../instance/roster';
-import type { Caller, Operation } from '../operation';
+import type { Caller, Operation, Reply } from '../operation';
 import { type Answer, type Content, write } from './answer';
 import { audited } from './audit';
 import { fieldsOfBody, type Incoming } from './body';
@@ -131,14 +131,19 @@ export class Api {
     const body = route.method === 'GET' ? {} : fieldsOfBody(request);
     visit.asked = askedBy(operation.fields, params, queryOf(request), body);
     const { reference, fields } = visit.asked;
-    const mostMs = operation.access === 'read' ? READ_MS : undefined;
-    const until = Date.now() + (mostMs ?? Number.POSITIVE_INFINITY);
-    const caller: Caller = { ...this.#seen(grant), reference, by: 'api', now: this.#outputs.now(), until };
-    const run = () =>
-      operation.replays ? this.#recent.reply(operation, caller, fields) : operation.run(caller, fields);
-    const reply = await this.#inFlight.run(run, mostMs);
+    const caller: Caller = { ...this.#seen(grant), reference, by: 'api', now: this.#outputs.now() };
+    const reply = await this.#reply(operation, caller, fields);
     const total = reply.total === undefined ? {} : { 'X-Total-Count': String(reply.total) };
     return { status: reply.status ?? 200, body: reply.body, type: reply.type, headers: total };
+  }
+
+  /** A read is given up after a while; a command is as long as it is. */
+  #reply(operation: Operation, asking: Caller, fields: object): Promise<Reply> {
+    const mostMs = operation.access === 'read' ? READ_MS : Number.POSITIVE_INFINITY;
+    const caller = { ...asking, until: Date.now() + mostMs };
+    const run = () =>
+      operation.replays ? this.#recent.reply(operation, caller, fields) : operation.run(caller, fields);
+    return this.#inFlight.run(run, mostMs);
   }
 
   #seen({ instances: seen }: Grant): Pick<Caller, 'visible' | 'commanded'> {

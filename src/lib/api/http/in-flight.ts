@@ -8,18 +8,18 @@ export class InFlight {
   readonly #open = new Set<(why: CaretakerError) => void>();
 
   /**
-   * @param mostMs how long it may take; undefined is as long as it likes
+   * @param mostMs how long it may take; `Infinity` is as long as it likes
    * @throws CaretakerError busy, and whatever the work throws
    */
-  async run<T>(work: () => Promise<T>, mostMs: number | undefined): Promise<T> {
+  async run<T>(work: () => Promise<T>, mostMs: number): Promise<T> {
     if (this.#open.size >= MOST) throw new CaretakerError('busy', 'Too many requests at once. Try again in a moment.');
     let giveUp: (why: CaretakerError) => void = () => {};
     const ended = new Promise<never>((_, reject) => {
       giveUp = reject;
     });
     this.#open.add(giveUp);
-    const late = () => giveUp(new CaretakerError('busy', `It took longer than ${(mostMs ?? 0) / 1000} s.`));
-    const timer = mostMs === undefined ? undefined : setTimeout(late, mostMs);
+    const late = () => giveUp(new CaretakerError('busy', `It took longer than ${mostMs / 1000} s.`));
+    const timer = Number.isFinite(mostMs) ? setTimeout(late, mostMs) : undefined;
     try {
       return await Promise.race([work(), ended]);
     } finally {

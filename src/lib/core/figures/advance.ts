@@ -1,6 +1,6 @@
 import type { Attempt } from '../heal/heal';
 import type { Incident } from '../incident/incident';
-import type { Fact } from '../transition';
+import type { Ending, Fact } from '../transition';
 import { Before } from './before';
 import { Causes } from './causes';
 import {
@@ -37,7 +37,7 @@ export class Advance {
   readonly #last = new Map<string, Standing>();
 
   /**
-   * @param from counts those who are there at the end as well
+   * @param from counts everybody who was there then
    * @param valid how time counts, from the checkpoint on
    */
   constructor(from: Checkpoint, to: number, valid: ValidTime, household: Household) {
@@ -57,22 +57,24 @@ export class Advance {
     this.#last.set(fact.subject.id, fact);
   }
 
+  /** What has ended, in one order with the facts. */
+  end(ending: Ending): void {
+    if (ending.subject.kind !== 'entity') return;
+    this.#replay.end(ending);
+    this.#before.end(ending);
+    this.#last.delete(ending.subject.id);
+  }
+
   /**
    * After all facts, a slice at a time.
    * @param incidents each once, as it was last told, with those they became part of
    * @param attempts each once, as it ended
-   * @param stays whether an entity is there at the end
    */
-  *finish(
-    incidents: readonly Incident[],
-    attempts: Iterable<Attempt>,
-    stays: (entityId: string) => boolean,
-  ): Generator<undefined, Checkpoint> {
+  *finish(incidents: readonly Incident[], attempts: Iterable<Attempt>): Generator<undefined, Checkpoint> {
     const causes = new Causes();
     yield* sliced(incidents, (incident) => causes.add(incident));
     const { from, to } = this.#period;
-    // Who was removed left no fact: it was there up to its last one.
-    for (const standing of this.#last.values()) if (stays(standing.subject.id)) this.#replay.living(standing);
+    for (const standing of this.#last.values()) this.#replay.living(standing);
     const looks = BYS.map((by) => ({ by, household: this.#household, period: this.#period }));
     const [integrations, home] = looks.map((look) => new Groups(look)) as [Groups, Groups];
     yield* sliced(this.#replay.tallies(), (tally) => {
@@ -85,15 +87,17 @@ export class Advance {
       for (const attempt of attempts) groups.heal(attempt);
     }
     const { began, unreachable_ms, maintenance_ms, incidents_opened, incidents_resolved } = this.#from;
+    // Before the first thing happened nothing was left out.
+    const counted = Math.min(Math.max(from, began), to);
     const within = (at: number | null) => at !== null && at >= from && at < to;
     return {
       at: to,
       began,
-      unreachable_ms: unreachable_ms + this.#valid.unreachable(from, to),
-      maintenance_ms: maintenance_ms + this.#valid.maintenance(from, to),
+      unreachable_ms: unreachable_ms + this.#valid.unreachable(counted, to),
+      maintenance_ms: maintenance_ms + this.#valid.maintenance(counted, to),
       incidents_opened: incidents_opened + incidents.filter((one) => within(one.opened_at)).length,
       incidents_resolved: incidents_resolved + incidents.filter((one) => isOver(one) && within(one.resolved_at)).length,
-      is_unreachable: this.#valid.unreachable(to, to + 1) > 0,
+      is_unreachable: this.#valid.isAway(to),
       home: this.#totals('instance', home).get(this.#household.instance_id) ?? NO_TOTAL,
       integrations: [...this.#totals('integration', integrations)].map(([integration, total]) => {
         return { integration, ...total };

@@ -1,6 +1,6 @@
 import { isDown } from '../health';
 import type { Subject } from '../subject';
-import type { Fact } from '../transition';
+import type { Ending, Fact } from '../transition';
 
 /** An entity as it was at an instant. */
 export interface Earlier {
@@ -37,6 +37,14 @@ export class Before {
     if (!known) this.#seen.set(subject.id, seen);
     seen.settled ||= since >= this.#at;
     if (!seen.settled) seen.down = isDown(status);
+  }
+
+  /** It has ended since; in one order with the facts. */
+  end({ subject, status }: Ending): void {
+    const seen = this.#seen.get(subject.id);
+    // Who has its id after this says nothing about it.
+    if (seen) seen.settled = true;
+    else this.#seen.set(subject.id, { subject, down: isDown(status), existed: true, settled: true });
   }
 
   knows(entityId: string): boolean {

@@ -103,7 +103,7 @@ function add(count: { entities: number; down: number }, down: boolean): void {
 }
 
 /**
- * The same sums, with the entities counted anew: who was removed, or is judged no more, has left no fact.
+ * The same sums, with the entities counted anew: by what they are of now, and also those whose facts are gone.
  * @param before knows all facts confirmed since its instant
  * @param standing who is there now
  */

@@ -1,6 +1,6 @@
 import { isDown } from '../health';
 import type { Status, Subject } from '../subject';
-import type { Fact } from '../transition';
+import type { Ending, Fact } from '../transition';
 import type { ValidTime } from './valid-time';
 
 /** What is replayed: `[from, to)` in epoch ms. */
@@ -68,14 +68,14 @@ interface Life {
   /** The status the last fact gave it began then, epoch ms. */
   since: number;
   alive: boolean;
-  /** `later` is known by what came after the period only; of one that is `gone` another has the id by then. */
+  /** `later` is known by what came after the period only; one that is `gone` has ended, or another has the id by then. */
   place: 'here' | 'later' | 'gone';
 }
 
 /**
  * One home over a period, replayed from its facts. Knows no order but that of its calls: `take` all facts confirmed
- * from `from` on, oldest first, also what was confirmed after `to` (it may have begun before); then `living` each
- * subject that is there at `to`; then read.
+ * from `from` on, oldest first, also what was confirmed after `to` (it may have begun before), and between them `end`
+ * all that ended; then `living` each subject that is there at `to`; then read.
  */
 export class Replay {
   /** Those that reach into the period, in the order they were heard of. */
@@ -102,7 +102,10 @@ export class Replay {
     }
     const before = fact.seconds === null ? null : fact.since - fact.seconds * 1000;
     const life = known ?? this.#stand(subject, previous, before, null);
-    if (life.place !== 'here') return;
+    if (life.place !== 'here') {
+      if (!isDown(previous)) this.#later(fact);
+      return;
+    }
     const since = Math.max(fact.since, life.since);
     life.lastAt = Math.min(fact.at, this.#to);
     // What begins after the end is none of ours, but it says that there was somebody.
@@ -113,11 +116,21 @@ export class Replay {
     else this.#fall(life, fact, since);
   }
 
+  /** It is no more; in one order with the facts. */
+  end({ subject, status, since, at }: Ending): void {
+    const life = this.#livesOf(subject.kind).get(subject.id) ?? this.#stand(subject, status, since, null);
+    if (life.place !== 'here') return;
+    life.lastAt = Math.min(at, this.#to);
+    // After the period: it was there to its end.
+    if (at >= this.#to) life.alive = true;
+    else life.place = 'gone';
+  }
+
   /** After all facts: it is there at the end, confirmed with this status. */
   living(standing: Standing): void {
     const { subject, status, since } = standing;
     const known = this.#lives.get(subject.kind)?.get(subject.id);
-    if (known) known.alive = known.place === 'here';
+    if (known) known.alive ||= known.place === 'here';
     if (known || status === null) return;
     // It has just changed, and the fact is still on its way to the store.
     if (since >= this.#from) this.#change({ ...standing, status });
@@ -167,7 +180,7 @@ export class Replay {
     if (fact.at >= this.#to) {
       if (former) former.place = former.place === 'here' ? 'gone' : former.place;
       else this.#open(fact.subject, this.#to).place = 'later';
-      if (isDown(fact.status) && fact.since < this.#to) this.outages.push(this.#outage(fact));
+      this.#later(fact);
       return;
     }
     if (former) this.#close(former, former.lastAt);
@@ -197,6 +210,11 @@ export class Replay {
   #outage({ subject, seq, since, status, state }: Beginning): Outage {
     const begun = since >= this.#floor && since < this.#to;
     return { subject, seq, since, status, state, until: null, lost: false, begun };
+  }
+
+  /** Of one that was first seen after the period, whose outage began before. */
+  #later(fact: Fact): void {
+    if (isDown(fact.status) && fact.since < this.#to) this.outages.push(this.#outage(fact));
   }
 
   /** @param counts from when its time counts, epoch ms */

@@ -1,10 +1,12 @@
 import type { Rollup } from '../../core/figures/rollup';
+import type { Span } from '../../core/figures/spans';
 import type { Attempt, MaintenanceWindow } from '../../core/heal/heal';
 import type { Incident } from '../../core/incident/incident';
 import { instantOf } from '../../store/seq';
 import type { Namespace } from '../../store/store';
 import type { RecordKind, StoredRecord } from '../../store/stored-record';
 import { allRecords } from './reading';
+import { unwatchedSince } from './unwatched';
 
 type Kept<Body> = Pick<StoredRecord, 'seq' | 'open'> & { readonly body: Body };
 
@@ -13,6 +15,8 @@ export interface Circumstances {
   readonly incidents: readonly Kept<Incident>[];
   readonly attempts: readonly Kept<Attempt>[];
   readonly windows: readonly Kept<MaintenanceWindow>[];
+  /** When nobody watched. */
+  readonly unwatched: readonly Span[];
 }
 
 type Records = Pick<Namespace, 'records'>;
@@ -28,10 +32,11 @@ export async function circumstancesSince(records: Records, from: number, next: R
     if (!ids) return allRecords(records, { kind, open: true });
     return (await Promise.all(ids.map((id) => records.records({ kind, id })))).flat();
   };
-  const [attempts, windows, openWindows, incidents, openIncidents] = await Promise.all([
+  const [attempts, windows, openWindows, unwatched, incidents, openIncidents] = await Promise.all([
     put('attempt'),
     put('window'),
     rest('window', next?.windows),
+    unwatchedSince(records, from),
     put('incident'),
     rest(
       'incident',
@@ -41,6 +46,7 @@ export async function circumstancesSince(records: Records, from: number, next: R
   return {
     attempts: attempts as Kept<Attempt>[],
     windows: once([...windows, ...openWindows]) as Kept<MaintenanceWindow>[],
+    unwatched,
     incidents: await withCauses(records, once([...incidents, ...openIncidents]) as Kept<Incident>[]),
   };
 }

@@ -1,6 +1,7 @@
 import { Causes } from '../../core/figures/causes';
 import { maintenanceSpans, unreachableSpans } from '../../core/figures/excluded';
 import { failuresOf } from '../../core/figures/failures';
+import { FormerHousehold } from '../../core/figures/former';
 import { type Group, Groups } from '../../core/figures/groups';
 import type { By } from '../../core/figures/household';
 import { type Period, Replay, type Standing } from '../../core/figures/replay';
@@ -8,12 +9,13 @@ import { ValidTime } from '../../core/figures/valid-time';
 import type { Attempt, MaintenanceWindow } from '../../core/heal/heal';
 import type { Incident } from '../../core/incident/incident';
 import type { Kind } from '../../core/subject';
-import type { Fact } from '../../core/transition';
+import type { Ending, Fact } from '../../core/transition';
 import { recordsOf } from '../past';
 import type { Chronicle } from './chronicle';
-import { factPages, recordsSince } from './reading';
+import { endingsSince, pastPages, recordsSince } from './reading';
 import { inSlices } from './slices';
 import { ownFacts } from './stretch';
+import { unwatchedSince } from './unwatched';
 
 /** One home over a period. */
 export interface HomeReplay {
@@ -48,20 +50,22 @@ export async function replayHome<const Wanted extends readonly Period[]>(
   const periods = wanted.map((period) => covered(period, chronicle.completeSince));
   const from = Math.min(...periods.map((period) => period.from));
   const to = Math.max(...periods.map((period) => period.to));
-  const [valid, incidents, attempts] = await Promise.all([
+  const [endings, valid, incidents, attempts] = await Promise.all([
+    endingsSince(namespace, from),
     validTime(chronicle, from, to),
     recordsSince<Incident>(namespace, 'incident', from),
     recordsSince<Attempt>(namespace, 'attempt', from),
   ]);
   const replays = periods.map((period) => new Replay(period, valid));
-  for await (const page of factPages(namespace, { ...which, from }))
-    for (const fact of page) take(fact, periods, replays);
+  for await (const page of pastPages(namespace, { ...which, from }, endings))
+    for (const one of page) take(one, periods, replays);
   await inSlices(living(chronicle, which), (one) => {
     for (const replay of replays) replay.living(one);
   });
   const causes = new Causes();
   await inSlices(incidents, (incident) => causes.add(incident));
-  const common = { chronicle, valid, incidents, causes, attempts };
+  const household = new FormerHousehold(chronicle.household, endings);
+  const common = { chronicle: { ...chronicle, household }, valid, incidents, causes, attempts };
   const homes = periods.map((period, index) => ({
     ...common,
     period,
@@ -88,8 +92,12 @@ function covered({ from, to }: Period, completeSince: number | null): Period {
   return { from: Math.min(to, Math.max(from, completeSince ?? to)), to };
 }
 
-function take(fact: Fact, periods: readonly Period[], replays: readonly Replay[]): void {
-  for (const [index, { from }] of periods.entries()) if (fact.at >= from) replays[index]?.take(fact);
+function take(one: Fact | Ending, periods: readonly Period[], replays: readonly Replay[]): void {
+  for (const [index, { from }] of periods.entries()) {
+    if (one.at < from) continue;
+    if ('ended' in one) replays[index]?.end(one);
+    else replays[index]?.take(one);
+  }
 }
 
 function* living(chronicle: Chronicle, { kind, id }: Which): Iterable<Standing> {
@@ -99,10 +107,11 @@ function* living(chronicle: Chronicle, { kind, id }: Which): Iterable<Standing> 
 
 async function validTime(chronicle: Chronicle, from: number, to: number): Promise<ValidTime> {
   const { namespace, instance_id, timeZone } = chronicle;
-  const [own, windows] = await Promise.all([
+  const [own, windows, unwatched] = await Promise.all([
     ownFacts(chronicle, from),
     recordsOf<MaintenanceWindow>(namespace, 'window'),
+    unwatchedSince(namespace, from),
   ]);
   const [self = null] = living(chronicle, { kind: 'instance', id: instance_id });
-  return new ValidTime(unreachableSpans(own, self), maintenanceSpans(windows, from, to, timeZone));
+  return new ValidTime(unreachableSpans(own, self), maintenanceSpans(windows, from, to, timeZone), unwatched);
 }

@@ -43,8 +43,7 @@ export async function sumsOf(
 async function rolledSums(chronicle: Chronicle, wanted: readonly Period[]): Promise<(HomeSums | null)[]> {
   const isLong = ({ from, to }: Period) => to - from > REPLAYED_MS;
   const { namespace, household, timeZone: time_zone } = chronicle;
-  const home = { namespace, household, time_zone, living: () => chronicle.living() };
-  const past = wanted.some(isLong) ? await RolledPast.of(home) : null;
+  const past = wanted.some(isLong) ? await RolledPast.of({ namespace, household, time_zone }) : null;
   if (!past) return wanted.map(() => null);
   const rolled = wanted.map((period) => (isLong(period) ? past.between(period.from, period.to) : null));
   return (await Promise.all(rolled)).map((one, index) => {

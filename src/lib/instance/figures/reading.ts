@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Fact } from '../../core/transition';
+import type { Ended, Ending, Fact } from '../../core/transition';
+import { seqRange } from '../../store/seq';
 import type { Namespace, TransitionQuery } from '../../store/store';
 import type { RecordKind, RecordQuery, StoredRecord } from '../../store/stored-record';
 
@@ -21,6 +22,46 @@ export async function* factPages(
     // A store in memory answers without giving others a turn.
     await turn();
   }
+}
+
+/** What ended from an instant on, oldest first. */
+export async function endingsSince(namespace: Pick<Namespace, 'records'>, from: number): Promise<Ending[]> {
+  const records = await allRecords(namespace, { kind: 'ending', from });
+  return records.map(({ body, at, seq }) => ({ ...(body as Ended), ended: true, at, seq }));
+}
+
+/**
+ * All facts of a query in one order with what ended, a page at a time.
+ * @param endings oldest first
+ */
+export function pastPages(
+  namespace: Pick<Namespace, 'transitions'>,
+  query: Omit<TransitionQuery, 'limit' | 'newest_first'>,
+  endings: readonly Ending[],
+): AsyncGenerator<readonly (Fact | Ending)[]> {
+  const { low, high } = seqRange(query);
+  const { kind, id } = query;
+  const asked = endings.filter(({ subject, seq }) => {
+    const isOf = (kind === undefined || subject.kind === kind) && (id === undefined || subject.id === id);
+    return isOf && seq >= low && seq < high;
+  });
+  return inOrder(factPages(namespace, query), asked);
+}
+
+/** Pages of facts in one order with what ended, both oldest first. */
+export async function* inOrder(
+  pages: AsyncIterable<readonly Fact[]> | Iterable<readonly Fact[]>,
+  endings: readonly Ending[],
+): AsyncGenerator<readonly (Fact | Ending)[]> {
+  let next = 0;
+  for await (const page of pages) {
+    const last = page.at(-1);
+    const before = next;
+    while (last && (endings[next]?.seq ?? Number.POSITIVE_INFINITY) < last.seq) next += 1;
+    const due = endings.slice(before, next);
+    yield due.length === 0 ? page : [...page, ...due].sort((one, other) => one.seq - other.seq);
+  }
+  if (next < endings.length) yield endings.slice(next);
 }
 
 /** All records of a query, oldest first. */

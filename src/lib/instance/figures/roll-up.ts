@@ -1,15 +1,16 @@
 import { Before } from '../../core/figures/before';
 import { beginning, type Checkpoint, recounted } from '../../core/figures/checkpoint';
+import { FormerHousehold } from '../../core/figures/former';
 import { beganAt, footprintOf, type Rollup, reachesBackTo, soundUntil } from '../../core/figures/rollup';
 import type { MaintenanceWindow } from '../../core/heal/heal';
 import type { Incident } from '../../core/incident/incident';
-import type { Fact } from '../../core/transition';
+import type { Ending, Fact } from '../../core/transition';
 import type { Namespace, Resumed, TransitionQuery } from '../../store/store';
 import type { RecordKind } from '../../store/stored-record';
 import { PRUNED_BEFORE } from '../past';
 import { type Circumstances, circumstancesSince } from './circumstances';
-import { allRecords, factPages } from './reading';
-import { DAY_MS, putRollup, Rollups, rollupBefore } from './rollups';
+import { allRecords, endingsSince, factPages, pastPages } from './reading';
+import { DAY_MS, putRollup, Rollups, rollupBefore, wholeDayFrom } from './rollups';
 import { isUnreachable, ownFacts, type PastHome, sumUp } from './stretch';
 
 /** A home that is rolled up. */
@@ -32,7 +33,9 @@ export async function rollUp(home: RolledHome, due: number, signal: AbortSignal)
   const factsFrom = Number((await home.namespace.note(PRUNED_BEFORE)) ?? 0);
   const base = newest ? await baseOf(home, newest, factsFrom, signal) : await firstOf(home, factsFrom);
   if (base === null) return false;
-  await new RollingUp(home, seq, signal).run(base, due);
+  const endings = await endingsSince(home.namespace, base.at);
+  const household = new FormerHousehold(home.household, endings);
+  await new RollingUp({ ...home, household }, endings, seq, signal).run(base, due);
   return true;
 }
 
@@ -42,15 +45,17 @@ type Beginning = Pick<Checkpoint, 'at' | 'began'>;
 /** One run. What comes after its `seq` is left to the next one. */
 class RollingUp {
   readonly #home: RolledHome;
+  readonly #endings: readonly Ending[];
   readonly #seq: number;
   readonly #signal: AbortSignal;
-  #circumstances: Circumstances = { incidents: [], attempts: [], windows: [] };
+  #circumstances: Circumstances = { incidents: [], attempts: [], windows: [], unwatched: [] };
   #standing: readonly Resumed[] = [];
   /** When the last fact that began before an instant was confirmed, epoch ms. */
   readonly #late = new Map<number, number>();
 
-  constructor(home: RolledHome, seq: number, signal: AbortSignal) {
+  constructor(home: RolledHome, endings: readonly Ending[], seq: number, signal: AbortSignal) {
     this.#home = home;
+    this.#endings = endings;
     this.#seq = seq;
     this.#signal = signal;
   }
@@ -61,29 +66,35 @@ class RollingUp {
     this.#standing = await this.#home.namespace.resume();
     this.#circumstances = await circumstancesSince(this.#home.namespace, from, null);
     await this.#findLate(from, due);
-    const isKept = 'home' in base;
-    const begun = isKept ? base : beginning(from, base.began, await this.#wasUnreachable(from));
-    let checkpoint = await this.#counted(begun);
-    if (!isKept) await this.#keep(checkpoint);
+    let checkpoint: Checkpoint = 'home' in base ? base : await this.#first(base);
+    if (checkpoint !== base) await this.#keep(checkpoint);
     for (let at = from + DAY_MS; at <= due; at += DAY_MS) {
-      checkpoint = await this.#dayAfter(checkpoint, at, at === due);
+      checkpoint = await this.#dayAfter(checkpoint, at);
+      // What is off by now, e.g. by an integration that has another name, is not carried on.
       if (at === due) checkpoint = await this.#counted(checkpoint);
       await this.#keep(checkpoint);
     }
   }
 
-  async #dayAfter(from: Checkpoint, at: number, isPresent: boolean): Promise<Checkpoint> {
-    const to = this.#lateUntil(at) + 1;
-    const own = await ownFacts(this.#home, from.at, to);
-    const facts = this.#facts({ kind: 'entity', from: from.at, to });
-    return sumUp(this.#home, { from, to: at, facts, own, circumstances: this.#circumstances, isPresent });
+  async #first({ at, began }: Beginning): Promise<Checkpoint> {
+    return this.#counted(beginning(at, began, await this.#wasUnreachable(at)));
   }
 
-  /** Of whom was removed no fact tells: but who is there now, and was then, is known. */
+  async #dayAfter(from: Checkpoint, at: number): Promise<Checkpoint> {
+    const to = this.#lateUntil(at) + 1;
+    const own = await ownFacts(this.#home, from.at, to);
+    const past = this.#past({ from: from.at, to });
+    return sumUp(this.#home, { from, to: at, past, own, circumstances: this.#circumstances });
+  }
+
+  /** Who was there at an instant is known by what happened since, and by who is there now. */
   async #counted(checkpoint: Checkpoint): Promise<Checkpoint> {
     const before = new Before(checkpoint.at);
-    for await (const page of this.#facts({ kind: 'entity', from: checkpoint.at })) {
-      for (const fact of page) before.take(fact);
+    for await (const page of this.#past({ from: checkpoint.at })) {
+      for (const one of page) {
+        if ('ended' in one) before.end(one);
+        else before.take(one);
+      }
     }
     return recounted(checkpoint, before, this.#standing, this.#home.household);
   }
@@ -94,7 +105,8 @@ class RollingUp {
   }
 
   async #findLate(from: number, due: number): Promise<void> {
-    for await (const page of this.#facts({ from })) {
+    for await (const page of factPages(this.#home.namespace, { from })) {
+      this.#signal.throwIfAborted();
       for (const fact of page) this.#noteLate(fact, from, due);
     }
   }
@@ -123,8 +135,9 @@ class RollingUp {
     });
   }
 
-  async *#facts(query: Pick<TransitionQuery, 'kind' | 'from' | 'to'>): AsyncGenerator<readonly Fact[]> {
-    for await (const page of factPages(this.#home.namespace, query)) {
+  /** Of its entities. */
+  async *#past(query: Pick<TransitionQuery, 'from' | 'to'>): AsyncGenerator<readonly (Fact | Ending)[]> {
+    for await (const page of pastPages(this.#home.namespace, { ...query, kind: 'entity' }, this.#endings)) {
       this.#signal.throwIfAborted();
       yield page;
     }
@@ -163,11 +176,6 @@ async function firstOf({ namespace }: RolledHome, factsFrom: number): Promise<Be
   if (!oldest) return null;
   const whole = wholeDayFrom(factsFrom);
   return oldest.at < factsFrom ? { at: whole, began: whole } : { at: rollupBefore(oldest.at), began: oldest.at };
-}
-
-/** The first instant from which on all facts are there. */
-function wholeDayFrom(factsFrom: number): number {
-  return rollupBefore(factsFrom + DAY_MS - 1);
 }
 
 async function newestSeq(namespace: Namespace): Promise<number> {

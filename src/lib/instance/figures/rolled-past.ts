@@ -1,12 +1,11 @@
-import { Before } from '../../core/figures/before';
-import { type Checkpoint, recounted } from '../../core/figures/checkpoint';
-import type { Standing } from '../../core/figures/replay';
+import type { Checkpoint } from '../../core/figures/checkpoint';
+import { FormerHousehold } from '../../core/figures/former';
 import { type Rollup, soundUntil } from '../../core/figures/rollup';
-import type { Fact } from '../../core/transition';
+import type { Ending, Fact } from '../../core/transition';
 import { PRUNED_BEFORE } from '../past';
 import { type Circumstances, circumstancesSince } from './circumstances';
-import { factPages } from './reading';
-import { DAY_MS, Rollups, rollupBefore } from './rollups';
+import { endingsSince, factPages, inOrder, pastPages } from './reading';
+import { DAY_MS, Rollups, rollupBefore, wholeDayFrom } from './rollups';
 import { ownFacts, type PastHome, sumUp } from './stretch';
 
 /** What a home came to in a time: the difference of two checkpoints. */
@@ -16,41 +15,40 @@ export interface Rolled {
   readonly to: Checkpoint;
 }
 
-/** A home, and who is there now. */
-export interface PresentHome extends PastHome {
-  living(): Iterable<Standing>;
-}
-
 /** The past of a home by its rollups, and by its facts at both ends: as much work for a year as for a week. */
 export class RolledPast {
-  readonly #home: PresentHome;
+  readonly #home: PastHome;
   readonly #rollups: Rollups;
   readonly #newest: Rollup;
   /** Of the time since the newest rollup. */
   readonly #facts: readonly (readonly Fact[])[];
+  readonly #endings: readonly Ending[];
   readonly #circumstances: Circumstances;
-  /** Up to when rollups say what is known now, epoch ms. */
+  /** Up to when rollups say what is known now, or what can be known, epoch ms. */
   readonly #sound: number;
   /** From when on all facts are there, epoch ms. */
   readonly #factsFrom: number;
 
-  private constructor(home: PresentHome, rollups: Rollups, newest: Rollup, recent: Recent) {
+  private constructor(home: PastHome, rollups: Rollups, newest: Rollup, recent: Recent) {
     this.#home = home;
     this.#rollups = rollups;
     this.#newest = newest;
     this.#facts = recent.facts;
+    this.#endings = recent.endings;
     this.#circumstances = recent.circumstances;
     this.#factsFrom = recent.factsFrom;
     const isNew = ({ seq }: { readonly seq: number }) => seq > newest.seq;
-    this.#sound = soundUntil(newest, {
+    const sound = soundUntil(newest, {
       facts: recent.facts.flat(),
       incidents: recent.circumstances.incidents.filter(isNew).map(({ body }) => body),
       windows: recent.circumstances.windows.filter(isNew).map(({ body }) => body),
     });
+    // What came late for a time whose facts are gone changes nothing any more.
+    this.#sound = Math.min(newest.at, Math.max(sound, wholeDayFrom(recent.factsFrom)));
   }
 
   /** Null where nothing was rolled up yet. */
-  static async of(home: PresentHome): Promise<RolledPast | null> {
+  static async of(home: PastHome): Promise<RolledPast | null> {
     const rollups = new Rollups(home.namespace);
     const newest = await rollups.newest();
     return newest && new RolledPast(home, rollups, newest, await recentOf(home, newest));
@@ -79,27 +77,27 @@ export class RolledPast {
   }
 
   async #goOn(base: Rollup, to: number, next: Rollup | null): Promise<Checkpoint> {
-    const home = this.#home;
-    if (base === this.#newest) {
+    const isNewest = base === this.#newest;
+    const endings = isNewest ? this.#endings : await endingsSince(this.#home.namespace, base.at);
+    const home = { ...this.#home, household: new FormerHousehold(this.#home.household, endings) };
+    if (isNewest) {
       const own = this.#facts.flat().filter(({ subject }) => subject.kind === 'instance');
-      const before = new Before(base.at);
-      for (const fact of this.#facts.flat()) if (fact.subject.kind === 'entity') before.take(fact);
-      const from = recounted(base, before, home.living(), home.household);
-      const circumstances = this.#circumstances;
-      return sumUp(home, { from, to, facts: this.#facts, own, circumstances, isPresent: true });
+      const past = inOrder(this.#facts, endings);
+      return sumUp(home, { from: base, to, past, own, circumstances: this.#circumstances });
     }
     const query = { from: base.at, to: next ? next.late_until + 1 : undefined };
     const [own, circumstances] = await Promise.all([
       ownFacts(home, query.from, query.to),
       circumstancesSince(home.namespace, base.at, next),
     ]);
-    const facts = factPages(home.namespace, { ...query, kind: 'entity' });
-    return sumUp(home, { from: base, to, facts, own, circumstances, isPresent: false });
+    const past = pastPages(home.namespace, { ...query, kind: 'entity' }, endings);
+    return sumUp(home, { from: base, to, past, own, circumstances });
   }
 }
 
 interface Recent {
   readonly facts: readonly (readonly Fact[])[];
+  readonly endings: readonly Ending[];
   readonly circumstances: Circumstances;
   readonly factsFrom: number;
 }
@@ -112,10 +110,11 @@ async function recentOf({ namespace }: PastHome, { at }: Rollup): Promise<Recent
     }
     return all;
   };
-  const [facts, circumstances, noted] = await Promise.all([
+  const [facts, endings, circumstances, noted] = await Promise.all([
     pages(),
+    endingsSince(namespace, at),
     circumstancesSince(namespace, at, null),
     namespace.note(PRUNED_BEFORE),
   ]);
-  return { facts, circumstances, factsFrom: Number(noted ?? 0) };
+  return { facts, endings, circumstances, factsFrom: Number(noted ?? 0) };
 }

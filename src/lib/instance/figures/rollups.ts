@@ -12,6 +12,11 @@ export function rollupBefore(instant: number): number {
   return Math.floor(instant / DAY_MS) * DAY_MS;
 }
 
+/** The first of these instants from which on all facts are there. */
+export function wholeDayFrom(factsFrom: number): number {
+  return rollupBefore(factsFrom + DAY_MS - 1);
+}
+
 /** The rollups of one namespace, one a day without a gap, each put after the one before. */
 export class Rollups {
   readonly #namespace: Pick<Namespace, 'records'>;

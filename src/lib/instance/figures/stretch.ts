@@ -6,7 +6,7 @@ import type { Household } from '../../core/figures/household';
 import type { Standing } from '../../core/figures/replay';
 import { type Span, Spans } from '../../core/figures/spans';
 import { ValidTime } from '../../core/figures/valid-time';
-import type { Fact } from '../../core/transition';
+import type { Ending, Fact } from '../../core/transition';
 import type { Namespace } from '../../store/store';
 import type { Circumstances } from './circumstances';
 import { factPages } from './reading';
@@ -24,29 +24,33 @@ interface Stretch {
   readonly from: Checkpoint;
   /** Epoch ms. */
   readonly to: number;
-  /** Facts of entities and of the home itself, oldest first. */
-  readonly facts: AsyncIterable<readonly Fact[]> | Iterable<readonly Fact[]>;
+  /** Facts of entities and of the home itself, and who ended, oldest first. */
+  readonly past: AsyncIterable<readonly (Fact | Ending)[]> | Iterable<readonly (Fact | Ending)[]>;
   /** Those of the home itself. */
   readonly own: readonly Fact[];
   readonly circumstances: Circumstances;
-  /** It ends now, or a moment ago: who is not there now was not there at the end. */
-  readonly isPresent: boolean;
 }
 
 /** Sums up a stretch, a little in each turn of the loop. */
 export async function sumUp({ household, time_zone }: PastHome, stretch: Stretch): Promise<Checkpoint> {
-  const { from, to, facts, circumstances, isPresent } = stretch;
+  const { from, to, past, circumstances } = stretch;
   const windows = circumstances.windows.map(({ body }) => body);
-  const valid = new ValidTime(unreachable(stretch), maintenanceSpans(windows, from.at, to, time_zone));
+  const valid = new ValidTime(
+    unreachable(stretch),
+    maintenanceSpans(windows, from.at, to, time_zone),
+    circumstances.unwatched,
+  );
   const advance = new Advance(from, to, valid, household);
-  for await (const page of facts) {
-    for (const fact of page) advance.take(fact);
+  for await (const page of past) {
+    for (const one of page) {
+      if ('ended' in one) advance.end(one);
+      else advance.take(one);
+    }
     await nextTurn();
   }
   const finish = advance.finish(
     circumstances.incidents.map(({ body }) => body),
     circumstances.attempts.map(({ body }) => body),
-    (id) => !isPresent || household.has(id),
   );
   for (;;) {
     const step = finish.next();

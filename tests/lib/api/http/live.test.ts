@@ -188,14 +188,14 @@ describe('a stream of events', () => {
 describe('what is in flight', () => {
   it('is not more than two hundred', async () => {
     const inFlight = new InFlight();
-    const open = Array.from({ length: 200 }, () => inFlight.run(() => new Promise(() => {}), undefined));
+    const open = Array.from({ length: 200 }, () => inFlight.run(() => new Promise(() => {}), Number.POSITIVE_INFINITY));
     await assert.rejects(
-      inFlight.run(async () => 1, undefined),
+      inFlight.run(async () => 1, Number.POSITIVE_INFINITY),
       { code: 'busy' },
     );
     inFlight.stop();
     for (const result of await Promise.allSettled(open)) assert.equal(result.status, 'rejected');
-    assert.equal(await inFlight.run(async () => 1, undefined), 1);
+    assert.equal(await inFlight.run(async () => 1, Number.POSITIVE_INFINITY), 1);
   });
 
   it('does not take for ever, and what comes too late hurts nobody', async () => {

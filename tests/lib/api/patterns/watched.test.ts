@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { PATTERN_OPERATIONS } from '../../../../src/lib/api/patterns';
+import type { Span } from '../../../../src/lib/core/figures/spans';
+import type { Ended } from '../../../../src/lib/core/transition';
 import { eventually } from '../../../support/eventually';
 import { type SimulatedHome, startSimulatedHome } from '../../../support/simulator/simulated-home';
 import { Watched } from '../../instance/watched';
@@ -86,5 +90,45 @@ describe('the figures of a home that is watched', () => {
     // The home has a zone of its own; it is known also when nobody watches.
     const note = await watched.roster.get('home')?.keeping?.store.namespace('home');
     assert.equal(await note?.note('time_zone'), watched.instance().info?.time_zone);
+  });
+
+  it('leave out the time in which nobody watched, and what was removed ends there', async () => {
+    const entry = await home.lab.add('Lab', 1, 4);
+    const options = { url: home.url, token: home.tokens.read_only };
+    watched.add(options);
+    await watched.live();
+    const ask = asker(PATTERN_OPERATIONS, watched.roster);
+    const rows = async (fields: Row) => (await ask<Row[]>('reliability', {}, fields)).body;
+    const lab = async () => (await rows({ hours: 24 })).find(({ integration }) => integration === 'caretaker_lab');
+    await eventually(async () => assert.equal((await lab())?.['total_entities'], 5));
+    const ended = async () =>
+      (await watched.roster.get('home')?.keeping?.store.namespace('home'))?.records({ kind: 'ending', limit: 1000 });
+    await home.lab.remove(entry);
+    await eventually(async () => {
+      const all = (await ended())?.map(({ body }) => body as Ended);
+      assert.equal(all?.filter(({ integration }) => integration === 'caretaker_lab').length, 5);
+    });
+    // Nobody is there any more, but for a moment they were; and of that integration.
+    const left = await lab();
+    assert.deepEqual([left?.['total_entities'], Number(left?.['valid_seconds']) > 0], [0, true]);
+    await watched.stop();
+    const seen = Date.now();
+    const db = new DatabaseSync(join(watched.folder, 'caretaker/caretaker.sqlite'));
+    db.exec('UPDATE leases SET renewed = renewed - 7200000');
+    db.close();
+    watched.add(options);
+    await watched.live();
+    const [row] = await rows({ by: 'instance', hours: 24 });
+    const { unreachable_seconds } = Object(row?.['window']) as Row;
+    // Its facts are younger than that: what is left out of them is all of the time up to now.
+    const { from, to } = Object(row?.['window']) as Record<string, string>;
+    const window = (Date.parse(to ?? '') - Date.parse(from ?? '')) / 1000;
+    const since = (Date.parse(to ?? '') - seen) / 1000;
+    assert.ok(Number(unreachable_seconds) <= window && Number(unreachable_seconds) >= window - since - 1, `${window}`);
+    const records = await (await watched.roster.get('home')?.keeping?.store.namespace('home'))?.records({
+      kind: 'unwatched',
+    });
+    const [{ from: began, to: end } = { from: 0, to: 0 }] = (records ?? []).map(({ body }) => body as Span);
+    assert.ok(end - began >= 7_200_000 && end - began < 7_300_000, String(end - began));
   });
 });

@@ -5,8 +5,10 @@ import { beginning, type Checkpoint, difference, recounted } from '../../../../s
 import { maintenanceSpans, unreachableSpans } from '../../../../src/lib/core/figures/excluded';
 import { ValidTime } from '../../../../src/lib/core/figures/valid-time';
 import type { MaintenanceWindow } from '../../../../src/lib/core/heal/heal';
+import type { Fact } from '../../../../src/lib/core/transition';
 import { seededRandom } from '../../../support/simulator/random';
-import { FROM, household, replayed, type StayingHome, stayingHome, TO, told } from './staying-home';
+import { FROM, household, type LivedHome, livedHome, replayed, TO, told } from './lived-home';
+import { tell } from './random-home';
 
 const SECOND = 1_000;
 const ZONE = 'Europe/Berlin';
@@ -19,20 +21,23 @@ const windows: readonly MaintenanceWindow[] = [
   },
 ];
 
-interface Past extends StayingHome {
+interface Past extends LivedHome {
   readonly valid: ValidTime;
 }
 
 function pastOf(seed: number): Past {
-  const home = stayingHome(seed);
-  const own = home.facts.filter(({ subject }) => subject.kind === 'instance');
+  const home = livedHome(seed);
+  const own = home.past.filter((one): one is Fact => one.subject.kind === 'instance' && !('ended' in one));
   return { ...home, valid: new ValidTime(unreachableSpans(own, null), maintenanceSpans(windows, FROM, TO, ZONE)) };
 }
 
 /** Knows what happened to entities from an instant on. */
-function beforeOf({ facts }: Past, at: number): Before {
+function beforeOf({ past }: Past, at: number): Before {
   const before = new Before(at);
-  for (const fact of facts) if (fact.at >= at && fact.subject.kind === 'entity') before.take(fact);
+  tell(
+    before,
+    past.filter((one) => one.at >= at),
+  );
   return before;
 }
 
@@ -41,10 +46,13 @@ function first(past: Past): Checkpoint {
   return recounted(nothing, beforeOf(past, FROM), past.standing, household);
 }
 
-function advanced(from: Checkpoint, to: number, { facts, incidents, attempts, valid }: Past): Checkpoint {
+function advanced(from: Checkpoint, to: number, { past, incidents, attempts, valid }: Past): Checkpoint {
   const advance = new Advance(from, to, valid, household);
-  for (const fact of facts) if (fact.at >= from.at) advance.take(fact);
-  const finish = advance.finish(incidents, attempts, () => true);
+  tell(
+    advance,
+    past.filter(({ at }) => at >= from.at),
+  );
+  const finish = advance.finish(incidents, attempts);
   for (;;) {
     const { value, done } = finish.next();
     if (done) return value;

@@ -1,8 +1,8 @@
-import type { Standing } from '../../../../src/lib/core/figures/replay';
+import type { Replay, Standing } from '../../../../src/lib/core/figures/replay';
 import { isDown } from '../../../../src/lib/core/health';
 import type { Incident } from '../../../../src/lib/core/incident/incident';
 import type { Kind, Status, Subject } from '../../../../src/lib/core/subject';
-import type { Fact } from '../../../../src/lib/core/transition';
+import type { Ending, Fact } from '../../../../src/lib/core/transition';
 import { pick, type Random } from '../../../support/simulator/random';
 
 const SECOND = 1_000;
@@ -12,14 +12,16 @@ const BAD: readonly Status[] = ['unavailable', 'unknown', 'stale', 'missing'];
 interface Lifetime {
   readonly subject: Subject;
   readonly facts: readonly Fact[];
-  /** It was removed after its last fact. */
-  readonly forgotten: boolean;
+  /** When it was removed, epoch ms; null when it was not. */
+  readonly ended: number | null;
 }
 
 /** What happened in a home between two instants, at random, and each thing it comes to by counting seconds. */
 export class RandomHome {
   readonly lifetimes: Lifetime[] = [];
   readonly facts: readonly Fact[];
+  /** Facts and who ended. */
+  readonly past: readonly (Fact | Ending)[];
   readonly #random: Random;
 
   constructor(
@@ -31,29 +33,29 @@ export class RandomHome {
     this.#random = random;
     for (let n = 0; n < entities; n += 1) this.#live(`sensor.s${n}`, 'entity', this.#integer(0, 2) === 0 ? 2 : 1);
     this.#live('home', 'instance', 1);
-    const all = this.lifetimes.flatMap(({ facts }) => facts);
-    this.facts = all.sort((one, other) => one.at - other.at).map((fact, index) => ({ ...fact, seq: index + 1 }));
+    const all = this.lifetimes.flatMap((one): (Fact | Ending)[] => [...one.facts, ...endingOf(one)]);
+    this.past = all.sort((one, other) => one.at - other.at).map((one, index) => ({ ...one, seq: index + 1 }));
+    this.facts = this.past.filter((one): one is Fact => !('ended' in one));
   }
 
-  /** Facts confirmed in `[from, to)`. */
-  between(from: number, to: number): Fact[] {
-    return this.facts.filter(({ at }) => at >= from && at < to);
+  /** What was confirmed in `[from, to)`. */
+  between(from: number, to: number): (Fact | Ending)[] {
+    return this.past.filter(({ at }) => at >= from && at < to);
   }
 
   /** Who was there at an instant, as it was confirmed by then. */
   standing(at: number): Standing[] {
-    return this.lifetimes.flatMap(({ subject, facts, forgotten }) => {
-      const known = facts.filter((fact) => fact.at < at);
-      const last = known.at(-1);
-      if (!last || (forgotten && known.length === facts.length)) return [];
+    return this.lifetimes.flatMap(({ subject, facts, ended }) => {
+      const last = facts.filter((fact) => fact.at < at).at(-1);
+      if (!last || (ended !== null && ended < at)) return [];
       return [{ subject, status: last.status, state: last.state, since: last.since }];
     });
   }
 
   /** Whether it is there at a moment, and whether it is down. */
-  at({ facts, forgotten }: Lifetime, moment: number): 'absent' | 'up' | 'down' {
-    const [first, last] = [facts[0], facts.at(-1)];
-    if (!first || !last || moment < first.at || (forgotten && moment >= last.at)) return 'absent';
+  at({ facts, ended }: Lifetime, moment: number): 'absent' | 'up' | 'down' {
+    const [first] = facts;
+    if (!first || moment < first.at || (ended !== null && moment >= ended)) return 'absent';
     const begun = facts.filter((fact) => (fact === first ? fact.at : fact.since) <= moment).at(-1) ?? first;
     return isDown(begun.status) ? 'down' : 'up';
   }
@@ -97,9 +99,12 @@ export class RandomHome {
     let now = this.from + this.#integer(-200, 200) * SECOND;
     for (let n = 0; n < lives; n += 1) {
       const facts = this.#facts({ kind, id, name: id }, now, kind === 'instance' ? 6 : 12);
-      const forgotten = n + 1 < lives || (kind === 'entity' && this.#integer(0, 3) === 0);
-      this.lifetimes.push({ subject: { kind, id, name: id }, facts, forgotten });
-      now = (facts.at(-1)?.at ?? now) + this.#integer(1, 100) * SECOND;
+      const ends = n + 1 < lives || (kind === 'entity' && this.#integer(0, 3) === 0);
+      const end = (facts.at(-1)?.at ?? now) + this.#integer(1, 300) * SECOND;
+      const ended = ends && end < this.to ? end : null;
+      this.lifetimes.push({ subject: { kind, id, name: id }, facts, ended });
+      if (ends && ended === null) return;
+      now = end + this.#integer(1, 100) * SECOND;
     }
   }
 
@@ -108,7 +113,7 @@ export class RandomHome {
     let at = began;
     for (let n = this.#integer(1, most); n > 0 && at < this.to; n -= 1) {
       const previous = facts.at(-1);
-      const since = (previous?.at ?? at - 50 * SECOND) + this.#integer(0, 200) * SECOND;
+      const since = (previous?.at ?? at - 400 * SECOND) + this.#integer(0, 200) * SECOND;
       at = Math.max(since, previous?.at ?? at) + this.#integer(0, 40) * SECOND;
       const fresh: Status = this.#integer(0, 3) > 0 ? 'available' : pick(this.#random, BAD);
       const status = previous ? this.#next(previous.status) : fresh;
@@ -134,5 +139,20 @@ export class RandomHome {
 
   #integer(least: number, most: number): number {
     return least + Math.floor(this.#random() * (most - least + 1));
+  }
+}
+
+function endingOf({ subject, facts, ended: at }: Lifetime): Ending[] {
+  const last = facts.at(-1);
+  if (at === null || !last) return [];
+  return [{ ended: true, subject, status: last.status, since: last.since, integration: null, at, seq: 0 }];
+}
+
+/** Facts of entities, and who of them ended. */
+export function tell(replay: Pick<Replay, 'take' | 'end'>, past: Iterable<Fact | Ending>): void {
+  for (const one of past) {
+    if (one.subject.kind !== 'entity') continue;
+    if ('ended' in one) replay.end(one);
+    else replay.take(one);
   }
 }

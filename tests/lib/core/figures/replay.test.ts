@@ -10,9 +10,9 @@ import { ValidTime } from '../../../../src/lib/core/figures/valid-time';
 import type { Attempt, MaintenanceWindow } from '../../../../src/lib/core/heal/heal';
 import { maintenanceUntil } from '../../../../src/lib/core/heal/maintenance';
 import type { Incident } from '../../../../src/lib/core/incident/incident';
-import type { Fact } from '../../../../src/lib/core/transition';
+import type { Ending, Fact } from '../../../../src/lib/core/transition';
 import { seededRandom } from '../../../support/simulator/random';
-import { RandomHome } from './random-home';
+import { RandomHome, tell } from './random-home';
 
 const SECOND = 1_000;
 const FROM = Date.parse('2026-03-29T00:40:00Z');
@@ -50,15 +50,15 @@ function validTime(home: RandomHome): ValidTime {
 interface Played {
   readonly by: By;
   readonly period: Period;
-  readonly facts: readonly Fact[];
+  readonly past: readonly (Fact | Ending)[];
   readonly standing: readonly Standing[];
   readonly incidents: readonly Incident[];
   readonly attempts: readonly Attempt[];
 }
 
-function played(valid: ValidTime, { by, period, facts, standing, incidents, attempts }: Played): Map<string, Sums> {
+function played(valid: ValidTime, { by, period, past, standing, incidents, attempts }: Played): Map<string, Sums> {
   const replay = new Replay(period, valid);
-  for (const fact of facts) if (fact.subject.kind === 'entity') replay.take(fact);
+  tell(replay, past);
   for (const one of standing) if (one.subject.kind === 'entity') replay.living(one);
   const look = { by, household, period };
   const groups = new Groups(look);
@@ -113,7 +113,7 @@ describe('the replay of a home', () => {
       const home = new RandomHome(seededRandom(seed), FROM, TO, 6);
       const valid = validTime(home);
       const replay = new Replay(home, valid);
-      for (const fact of home.between(FROM, TO)) if (fact.subject.kind === 'entity') replay.take(fact);
+      tell(replay, home.between(FROM, TO));
       for (const one of home.standing(TO)) if (one.subject.kind === 'entity') replay.living(one);
       const counts: number[] = [];
       for (let t = FROM; t < TO; t += SECOND) if (!home.unreachable(t) && !worked.has(t)) counts.push(t);
@@ -147,7 +147,7 @@ describe('the replay of a home', () => {
             ...common,
             period: { from, to },
             // Also what comes after: part of it began before.
-            facts: home.between(from, TO),
+            past: home.between(from, TO),
             standing: home.standing(TO),
           });
         const [b, c] = [FROM + 61 * SECOND * (seed % 9), FROM + 61 * SECOND * (9 + (seed % 14))];
@@ -165,7 +165,7 @@ describe('the replay of a home', () => {
           played(valid, {
             ...common,
             period: { from, to, floor: FROM },
-            facts: home.between(from, to),
+            past: home.between(from, to),
             standing: home.standing(to),
           });
         const b = FROM + 61 * SECOND * (1 + (seed % 23));

@@ -3,11 +3,12 @@ import { mock } from 'node:test';
 import type { By } from '../../../../src/lib/core/figures/household';
 import type { Rollup } from '../../../../src/lib/core/figures/rollup';
 import { NOTHING } from '../../../../src/lib/core/figures/sums';
+import type { Ended } from '../../../../src/lib/core/transition';
 import type { Chronicle } from '../../../../src/lib/instance/figures/chronicle';
 import { type HomeSums, sumsOf } from '../../../../src/lib/instance/figures/home-sums';
 import { rollUp } from '../../../../src/lib/instance/figures/roll-up';
 import { MemoryNamespace } from '../../../../src/lib/store/memory-namespace';
-import { household } from '../../core/figures/staying-home';
+import { household } from '../../core/figures/lived-home';
 import { entity, settled } from '../../store/contract';
 
 const HOUR = 3_600_000;
@@ -94,8 +95,11 @@ describe('what a home came to', () => {
     await chronicle.namespace.setNote('pruned_before', '0');
   });
 
-  it('counts an entity that was removed, or is judged no more, up to its last sums, and no group with nothing in it', async () => {
-    const left = { ...household, has: (id: string) => id !== 'light.1' };
+  it('counts an entity up to its end, and no group with nothing in it', async () => {
+    const subject = entity('light.1');
+    const body: Ended = { subject, status: 'available', since: NOW - 2 * HOUR, integration: 'i1' };
+    await chronicle.namespace.put({ kind: 'ending', id: 'light.1', at: NOW - HOUR, open: false, body });
+    const left = { ...household, has: (id: string) => id !== 'light.1', integrationOf: () => null };
     const living = () => [...chronicle.living()].filter(({ subject }) => left.has(subject.id));
     const groups = async (days: number) => {
       const [sums] = await sumsOf(
@@ -105,15 +109,16 @@ describe('what a home came to', () => {
       );
       return (await sums?.groups('integration')) ?? [];
     };
-    const week = (await groups(7)).find(({ key }) => key === 'i1');
-    // At midnight it was still there; today up to when it was well again.
-    assert.deepEqual([week?.entities, week?.down, week?.sums.failure_count], [0, 0, 7]);
-    assert.equal(week?.sums.valid_ms, 6 * DAY + 9 * HOUR + 13 * HOUR);
+    for (const days of [1, 7]) {
+      const found = (await groups(days)).find(({ key }) => key === 'i1');
+      assert.deepEqual([found?.entities, found?.down, found?.sums.failure_count], [0, 0, days]);
+      assert.deepEqual([found?.sums.valid_ms, found?.sums.down_ms], [days * DAY - HOUR, days * HOUR]);
+    }
     const newest = await chronicle.namespace.records({ kind: 'rollup', newest_first: true, limit: 1 });
-    const body = newest[0]?.body as Rollup;
+    const newestBody = newest[0]?.body as Rollup;
     const gone = { ...NOTHING, valid_ms: 5, entities: 0, down: 0, integration: 'long gone' };
     const common = { kind: 'rollup', open: false } as const;
-    for (const at of [body.at - 7 * DAY, body.at]) {
+    for (const at of [newestBody.at - 7 * DAY, newestBody.at]) {
       const [record] = await chronicle.namespace.records({ kind: 'rollup', id: new Date(at).toISOString() });
       const known = record?.body as Rollup;
       await chronicle.namespace.put({
@@ -124,6 +129,7 @@ describe('what a home came to', () => {
       });
     }
     assert.ok((await groups(7)).every(({ key }) => key !== 'long gone'));
+    await chronicle.namespace.remove('ending', 'light.1');
   });
 
   it('covers no time before the first thing that happened', async () => {

@@ -4,14 +4,15 @@ import { maintenanceSpans, unreachableSpans } from '../../../../src/lib/core/fig
 import { ValidTime } from '../../../../src/lib/core/figures/valid-time';
 import type { Attempt, MaintenanceWindow } from '../../../../src/lib/core/heal/heal';
 import type { Incident } from '../../../../src/lib/core/incident/incident';
-import { allRecords } from '../../../../src/lib/instance/figures/reading';
+import { allRecords, endingsSince } from '../../../../src/lib/instance/figures/reading';
 import { rollUp } from '../../../../src/lib/instance/figures/roll-up';
 import { RolledPast } from '../../../../src/lib/instance/figures/rolled-past';
 import { Rollups, rollupBefore } from '../../../../src/lib/instance/figures/rollups';
+import { keepUnwatched, unwatchedSince } from '../../../../src/lib/instance/figures/unwatched';
 import { MemoryNamespace } from '../../../../src/lib/store/memory-namespace';
-import type { RecordKind } from '../../../../src/lib/store/stored-record';
+import type { NewRecord, RecordKind } from '../../../../src/lib/store/stored-record';
 import { type Random, seededRandom } from '../../../support/simulator/random';
-import { FROM, household, replayed, type StayingHome, stayingHome, TO, told } from '../../core/figures/staying-home';
+import { FROM, household, type LivedHome, livedHome, replayed, TO, told } from '../../core/figures/lived-home';
 
 const HOUR = 3_600_000;
 const ZONE = 'Europe/Berlin';
@@ -28,14 +29,19 @@ interface Event {
 const slow = (at: number) => BEGAN + (at - FROM) * SLOWER;
 
 /** All that comes to be stored of a home, in the order it does. */
-function eventsOf({ facts, incidents, attempts }: StayingHome, random: Random): Event[] {
+function eventsOf({ past, incidents, attempts }: LivedHome, random: Random): Event[] {
   const within = (hours: number) => Math.floor(random() * hours * HOUR);
   const put = (kind: RecordKind, id: string, at: number, open: boolean, body: unknown): Event => {
     return { at, happen: (namespace) => namespace.put({ kind, id, at, open, body }) };
   };
-  const events: Event[] = facts.map((fact) => {
-    const settled = { ...fact, at: slow(fact.at), since: slow(fact.since), seconds: null };
-    return { at: settled.at, happen: (namespace) => namespace.append([settled]) };
+  const events: Event[] = past.map((one) => {
+    const [at, since] = [slow(one.at), slow(one.since)];
+    if (!('ended' in one)) {
+      return { at, happen: (namespace) => namespace.append([{ ...one, at, since, seconds: null }]) };
+    }
+    const { subject } = one;
+    const ending: NewRecord = { kind: 'ending', id: `${subject.id} ${at}`, at, open: false, body: { ...one, since } };
+    return { at, happen: (namespace) => namespace.forget('entity', subject.id, ending) };
   });
   const openings = new Map(incidents.map(({ incident_id, since }) => [incident_id, slow(since) + within(4)]));
   for (const incident of incidents) {
@@ -69,15 +75,16 @@ async function storedHome(namespace: MemoryNamespace, now: number) {
   const bodies = async <Body>(kind: RecordKind) =>
     (await allRecords(namespace, { kind })).map(({ body }) => body as Body);
   const facts = await namespace.transitions({ limit: 100_000 });
-  const home: StayingHome = {
-    facts,
+  const home: LivedHome = {
+    past: [...facts, ...(await endingsSince(namespace, 0))].sort((one, other) => one.seq - other.seq),
     standing: await namespace.resume(),
     incidents: await bodies<Incident>('incident'),
     attempts: await bodies<Attempt>('attempt'),
   };
   const own = facts.filter(({ subject }) => subject.kind === 'instance');
   const windows = await bodies<MaintenanceWindow>('window');
-  const valid = new ValidTime(unreachableSpans(own, null), maintenanceSpans(windows, 0, now, ZONE));
+  const unwatched = await unwatchedSince(namespace, 0);
+  const valid = new ValidTime(unreachableSpans(own, null), maintenanceSpans(windows, 0, now, ZONE), unwatched);
   return { home, valid };
 }
 
@@ -90,12 +97,14 @@ describe('the past of a home by its rollups', () => {
       const random = seededRandom(seed);
       const namespace = new MemoryNamespace('home');
       const home = { namespace, household, time_zone: ZONE };
-      const events = eventsOf(stayingHome(seed), random);
+      const events = eventsOf(livedHome(seed), random);
+      let looked = BEGAN;
       for (let now = BEGAN; now < ENDED; now += Math.ceil(random() * 20 * HOUR)) {
+        if (now > looked && random() < 0.15) await keepUnwatched(namespace, now - looked, now, assert.fail);
+        looked = now;
         while (events[0] && events[0].at <= now) await events.shift()?.happen(namespace);
         if (random() < 0.7) await rollUp(home, rollupBefore(now - HOUR / 4), never);
-        const standing = await namespace.resume();
-        const past = await RolledPast.of({ ...home, living: () => standing });
+        const past = await RolledPast.of(home);
         const stored = await storedHome(namespace, now);
         const first = Math.max(BEGAN, (await new Rollups(namespace).oldest())?.at ?? 0);
         for (let n = 0; past && n < 3; n += 1) {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import type { Rollup } from '../../../../src/lib/core/figures/rollup';
+import type { Ended } from '../../../../src/lib/core/transition';
 import { allRecords } from '../../../../src/lib/instance/figures/reading';
 import { rollUp } from '../../../../src/lib/instance/figures/roll-up';
 import { RollupSchedule } from '../../../../src/lib/instance/figures/rollup-schedule';
 import { MemoryNamespace } from '../../../../src/lib/store/memory-namespace';
 import type { Namespace } from '../../../../src/lib/store/store';
-import { household } from '../../core/figures/staying-home';
+import { household } from '../../core/figures/lived-home';
 import { entity, settled } from '../../store/contract';
 
 const MINUTE = 60_000;
@@ -26,6 +27,11 @@ async function live(namespace: Pick<Namespace, 'append'>, days: number): Promise
     await namespace.append([settled(entity('light.1'), 'unavailable', noon, 'available')]);
     await namespace.append([settled(entity('light.1'), 'available', noon + HOUR, 'unavailable')]);
   }
+}
+
+async function ends(namespace: MemoryNamespace, id: string, at: number): Promise<void> {
+  const body: Ended = { subject: entity(id), status: 'available', since: NOW, integration: null };
+  await namespace.forget('entity', id, { kind: 'ending', id, at, open: false, body });
 }
 
 describe('the schedule of rollups', () => {
@@ -191,28 +197,35 @@ describe('rolling up', () => {
     );
   });
 
-  for (const [what, leave] of [
-    ['was removed', (namespace: MemoryNamespace) => namespace.forget('entity', 'light.2')],
-    // It is as it was, and the store knows nothing of it.
-    ['is judged no more', async () => {}],
-  ] as const) {
-    it(`counts an entity that ${what} up to the sums before`, async () => {
-      const namespace = new MemoryNamespace('home');
-      await live(namespace, 0);
-      const home = { namespace, household, time_zone: 'UTC' };
-      await rollUp(home, MONDAY + DAY, never);
-      await leave(namespace);
-      const left = { ...home, household: { ...household, has: (id: string) => id !== 'light.2' } };
-      for (const day of [2, 3]) await rollUp(left, MONDAY + day * DAY, never);
-      const made = (await rollupsOf(namespace)).map(({ home: { entities, valid_ms } }) => [entities, valid_ms / HOUR]);
-      assert.deepEqual(made, [
-        [0, 0],
-        [2, 28],
-        [1, 52],
-        [1, 76],
-      ]);
-    });
-  }
+  it('counts an entity up to its end', async () => {
+    const namespace = new MemoryNamespace('home');
+    await live(namespace, 0);
+    const home = { namespace, household, time_zone: 'UTC' };
+    await rollUp(home, MONDAY + DAY, never);
+    await ends(namespace, 'light.2', MONDAY + DAY + 5 * HOUR);
+    for (const day of [2, 3]) await rollUp(home, MONDAY + day * DAY, never);
+    const made = (await rollupsOf(namespace)).map(({ home: { entities, valid_ms } }) => [entities, valid_ms / HOUR]);
+    assert.deepEqual(made, [
+      [0, 0],
+      [2, 28],
+      [1, 28 + 24 + 5],
+      [1, 28 + 48 + 5],
+    ]);
+  });
+
+  it('does not go on with an entity that is there no more, though nothing says when it ended', async () => {
+    const namespace = new MemoryNamespace('home');
+    await live(namespace, 0);
+    const home = { namespace, household, time_zone: 'UTC' };
+    await rollUp(home, MONDAY + DAY, never);
+    await namespace.forget('entity', 'light.2');
+    for (const day of [2, 3]) await rollUp(home, MONDAY + day * DAY, never);
+    const made = (await rollupsOf(namespace)).map(({ home: { entities, valid_ms } }) => [entities, valid_ms / HOUR]);
+    assert.deepEqual(made.slice(2), [
+      [1, 28 + 48],
+      [1, 28 + 72],
+    ]);
+  });
 
   it('begins with the first whole day where older facts are gone', async () => {
     const namespace = new MemoryNamespace('home');

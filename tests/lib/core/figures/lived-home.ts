@@ -7,9 +7,9 @@ import { NOTHING, type Sums } from '../../../../src/lib/core/figures/sums';
 import type { ValidTime } from '../../../../src/lib/core/figures/valid-time';
 import type { Attempt } from '../../../../src/lib/core/heal/heal';
 import type { Incident } from '../../../../src/lib/core/incident/incident';
-import type { Fact } from '../../../../src/lib/core/transition';
+import type { Ending, Fact } from '../../../../src/lib/core/transition';
 import { seededRandom } from '../../../support/simulator/random';
-import { RandomHome } from './random-home';
+import { RandomHome, tell } from './random-home';
 
 const SECOND = 1_000;
 export const FROM = Date.parse('2026-03-29T00:40:00Z');
@@ -29,26 +29,20 @@ export const household: Household = {
   has: () => true,
 };
 
-/** What happened in a home from which nobody was removed: no fact would say when. */
-export interface StayingHome {
-  readonly facts: readonly Fact[];
+/** What happened in a home. */
+export interface LivedHome {
+  readonly past: readonly (Fact | Ending)[];
   readonly standing: readonly Standing[];
   readonly incidents: readonly Incident[];
   readonly attempts: readonly Attempt[];
 }
 
-export function stayingHome(seed: number): StayingHome {
+export function livedHome(seed: number): LivedHome {
   const home = new RandomHome(seededRandom(seed), FROM, TO, 12);
-  const lives = new Map<string, number>();
-  for (const { subject, forgotten } of home.lifetimes) {
-    lives.set(subject.id, (lives.get(subject.id) ?? 0) + (forgotten ? 2 : 1));
-  }
-  const stays = ({ subject }: Pick<Fact, 'subject'>) => lives.get(subject.id) === 1;
-  const facts = home.facts.filter(stays);
-  const attempts = facts.filter(({ subject, seq }) => subject.kind === 'entity' && seq % 5 === 0);
+  const attempts = home.facts.filter(({ subject, seq }) => subject.kind === 'entity' && seq % 5 === 0);
   return {
-    facts,
-    standing: home.standing(TO).filter(stays),
+    past: home.past,
+    standing: home.standing(TO),
     incidents: home.incidents(),
     attempts: attempts.map(({ subject, at, seq }) => {
       const outcome = seq % 3 === 0 ? 'healed' : 'failed';
@@ -58,9 +52,12 @@ export function stayingHome(seed: number): StayingHome {
 }
 
 /** What the replay of all facts comes to, without any checkpoint. */
-export function replayed(home: StayingHome, valid: ValidTime, by: By, period: Period): Map<string, Sums> {
+export function replayed(home: LivedHome, valid: ValidTime, by: By, period: Period): Map<string, Sums> {
   const replay = new Replay(period, valid);
-  for (const fact of home.facts) if (fact.subject.kind === 'entity' && fact.at >= period.from) replay.take(fact);
+  tell(
+    replay,
+    home.past.filter(({ at }) => at >= period.from),
+  );
   for (const one of home.standing) if (one.subject.kind === 'entity') replay.living(one);
   const look = { by, household, period };
   const groups = new Groups(look);
