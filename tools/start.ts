@@ -124,7 +124,7 @@ function incidents(tab: string): FlowNode[] {
     name: 'one sentence',
     template:
       'Incident {{{payload.event}}}: {{{payload.root.name}}} in {{{payload.instance_name}}}, ' +
-      '{{payload.explained.length}} down.',
+      '{{payload.explained.length}} things down.',
     ...{ field: 'payload', fieldType: 'msg', format: 'handlebars', syntax: 'mustache', output: 'str' },
   };
   const debug = { name: 'incident', active: true, tosidebar: true, complete: 'payload', targetType: 'msg' };

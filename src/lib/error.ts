@@ -17,6 +17,8 @@ export type ErrorCode =
   | 'connection_lost'
   /** A key that may only read. */
   | 'forbidden'
+  /** A command that nobody can wait for any longer: it goes on. */
+  | 'in_progress'
   | 'instance_ambiguous'
   | 'instance_not_found'
   | 'instance_not_ready'

@@ -6,7 +6,7 @@ import { type FlowNode, type Reached, reached } from '../lib/api/http/mounts';
 import { type ApiOptions, parseApiOptions } from '../lib/api/http/options';
 import { roster } from '../lib/instance/roster';
 import { versions } from '../lib/instance/versions';
-import { defineNode } from './shell';
+import { defineNode, failed } from './shell';
 
 /** Whose flows are listened to: a Node-RED in a test registers its nodes more than once. */
 const heard = new WeakSet<object>();
@@ -35,7 +35,8 @@ export default function register(RED: NodeAPI): void {
     onClose(() => desk.stop());
     if (trouble) {
       api.closed = true;
-      throw trouble;
+      failed(node, trouble);
+      return;
     }
     const look = (found: Reached) => {
       desk.reached = found;
@@ -77,12 +78,15 @@ function addressOf({ type, url, method }: FlowNode): Pick<FlowNode, 'url' | 'met
   return type === 'http in' && url && method ? { url, method } : {};
 }
 
-function status(RED: NodeAPI, { paths, contests }: Reached): NodeStatus {
+function status(RED: NodeAPI, { paths, narrow, hasSocket, contests }: Reached): NodeStatus {
   const [contest] = contests;
   if (contest) {
     const text = RED._('api.status.taken', { path: contest.path, name: nameOf(RED, contest.by) });
     return { fill: 'red', shape: 'ring', text };
   }
+  const [path] = narrow;
+  if (path) return { fill: 'yellow', shape: 'ring', text: RED._('api.status.narrow', { path }) };
+  if (paths.length === 0 && hasSocket) return { fill: 'green', shape: 'dot', text: RED._('api.status.socket') };
   if (paths.length === 0) return { fill: 'grey', shape: 'ring', text: RED._('api.status.unwired') };
   return { fill: 'green', shape: 'dot', text: RED._('api.status.listening', { paths: paths.join(', ') }) };
 }

@@ -10,6 +10,7 @@ interface AskingMessage extends NodeMessage {
   readonly instance_id?: unknown;
   readonly instance_name?: unknown;
   readonly total?: unknown;
+  readonly left_out?: unknown;
 }
 
 /** Registers a node that asks and passes the answer on: when a message comes, when it changes, by the clock. */
@@ -55,8 +56,8 @@ export function defineAskingNode(RED: NodeAPI, type: string, offered: Offered): 
   });
 }
 
-/** Of how many there are in all the last answer tells, not one that came before it. */
-function messageOf(msg: NodeMessage, { query, instance_id, body, total }: Answer): NodeMessage {
-  const { total: _, ...kept } = msg as AskingMessage;
-  return { ...kept, topic: query, instance_id, payload: body, ...(total !== undefined && { total }) } as NodeMessage;
+/** Of how many there are in all, and who failed, the last answer tells, not one that came before it. */
+function messageOf(msg: NodeMessage, { query, body, ...told }: Answer): NodeMessage {
+  const { total: _total, left_out: _left, ...kept } = msg as AskingMessage;
+  return { ...kept, topic: query, payload: body, ...told } as NodeMessage;
 }

@@ -9,6 +9,12 @@ export interface Shell<TDef, TCredentials extends object> {
   onClose(close: (removed: boolean) => void | Promise<void>): void;
 }
 
+/** It cannot do what it is set up to do. */
+export function failed(node: Node, thrown: unknown): void {
+  node.error(describe(thrown));
+  node.status({ fill: 'red', shape: 'ring', text: describe(thrown) });
+}
+
 /**
  * Registers a node type. Node-RED ends the process on a rejection nobody handles and forgets a close it cannot wait
  * for; what goes through here is caught and awaited.
@@ -34,8 +40,9 @@ export function defineNode<TDef extends NodeDef, TCredentials extends object = o
       try {
         create({ RED, node: this, config, onClose });
       } catch (thrown) {
-        this.error(describe(thrown));
-        this.status({ fill: 'red', shape: 'ring', text: describe(thrown) });
+        failed(this, thrown);
+        // Whoever sends it something hears why nothing comes of it.
+        this.on('input', (_message, _send, done) => done(thrown as Error));
       }
     },
     credentials ? { credentials } : undefined,

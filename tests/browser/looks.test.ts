@@ -9,6 +9,23 @@ const example = JSON.parse(readFileSync(join(root, 'examples/01 - Tell me what w
 const monitorId = example.find(({ type }) => type === 'caretaker-monitor')?.id ?? '';
 const cabinId = example.find(({ name }) => name === 'Cabin')?.id ?? '';
 
+/** One of each node that the example has none of. */
+const OTHERS: readonly FlowNode[] = ['heal', 'backup', 'pattern', 'aggregate', 'api'].map((name, n) => {
+  const keys = name === 'api' ? { keys: [{ name: 'Reader', hash: `sha256:${'0'.repeat(64)}`, access: 'write' }] } : {};
+  const place = { z: example.find(({ type }) => type === 'tab')?.id ?? '', x: 200, y: 400 + 40 * n, wires: [[]] };
+  return { id: `one-${name}`, type: `caretaker-${name}`, ...place, ...keys };
+});
+
+/** What reaches beyond the dialog, to be seen by nobody. */
+function cutOff(dialog: Element): string[] {
+  const edge = dialog.getBoundingClientRect().right + 1;
+  const all = Array.from(dialog.querySelectorAll('.caretaker-form *')).filter((one) => {
+    const { right, width, height } = one.getBoundingClientRect();
+    return width > 0 && height > 0 && right > edge;
+  });
+  return all.map((one) => `${one.tagName} ${one.id} ${one.className} ${(one.textContent ?? '').trim().slice(0, 40)}`);
+}
+
 /** Contrast of a text against what is painted behind it, as WCAG counts it. */
 function contrastOf(element: Element): number {
   const channels = (colour: string) => (colour.match(/[\d.]+/g) ?? []).map(Number);
@@ -43,7 +60,7 @@ describe('how the editor looks', function () {
   before(async () => {
     nodeRed = offlineNodeRed();
     [browser] = await Promise.all([launchBrowser(), nodeRed.start()]);
-    await nodeRed.deploy(example);
+    await nodeRed.deploy([...example, ...OTHERS]);
   });
 
   after(async () => {
@@ -79,6 +96,19 @@ describe('how the editor looks', function () {
     const shown = (await editor.dialog.textContent()) ?? '';
     assert.doesNotMatch(shown, /\b(?:field|tip|section|selector|overrides|test|problem)\.[a-z_]+\b/);
     assert.deepEqual(editor.complaints, []);
+  });
+
+  it('fits into a small window', async () => {
+    editor = await EditorPage.open(browser, nodeRed, { language: 'de', width: 1024, height: 760 });
+    for (const id of [monitorId, ...OTHERS.map((one) => one.id)]) {
+      await editor.edit(id);
+      await editor.settled();
+      await editor.picture(`small-${id}`, editor.dialog);
+      assert.deepEqual(await editor.dialog.evaluate(cutOff), [], id);
+      await editor.cancel();
+    }
+    await openInstance();
+    assert.deepEqual(await editor.dialog.evaluate(cutOff), [], 'instance');
   });
 
   it('helps in German and in English', async () => {

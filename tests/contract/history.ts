@@ -92,7 +92,7 @@ export function historyContract(home: () => Home): void {
     it('as we read it, newest first', async () => {
       const { connection } = await siteOf(home());
       const now = Date.now();
-      const query = { entity_id: sensor, from: now - 3_600_000, to: now, limit: 2 };
+      const query = { entity_id: sensor, from: now - 3_600_000, to: now, limit: 2, deadline: now + 60_000 };
       for (const attributes of [true, false]) {
         const { states, isMore } = await recordedStates(connection, { ...query, attributes });
         assert.deepEqual(

@@ -68,7 +68,7 @@ describe('the examples that ask', function () {
     assert.doesNotMatch(curious, /last_errors|settings/);
 
     await homes.cabin.lab.setMode(entry, 'dead');
-    const bad = await page(/<li>Cabin: [^<]*Lab[^<]*, \d+ down because of it, for \d+ min</);
+    const bad = await page(/<li>Cabin: [^<]*Lab[^<]*, \d+ entities down because of it, for \d+ min</);
     assert.match(bad, /<td class="number">[1-9]\d*<\/td>\s*<\/tr>/);
     await homes.cabin.lab.setMode(entry, 'ok');
   });

@@ -78,7 +78,7 @@ describe('the examples that heal', function () {
     await deploy('08');
     await home.lab.setMode(entry, 'dead_until_reload');
     const question = String((await heard('ask me')).payload);
-    assert.match(question, /in The home is in trouble: \d+ down because of it\. Heal it\?/);
+    assert.match(question, /in The home is in trouble: \d+ things down because of it\. Heal it\?/);
     const link = (/http:\S+/.exec(question)?.[0] ?? '').replace('http://127.0.0.1:1880', nodeRed.url);
     const before = reloads();
     const page = await fetch(link);

@@ -21,6 +21,7 @@ export class Asker {
   readonly #outputs: AskerOutputs;
   readonly #live: LiveAnswer | null;
   readonly #timetable: Timetable | null;
+  #stopped = false;
 
   /** @throws CaretakerError bad_input: what it is to ask by itself it cannot ask */
   constructor(offered: Offered, roster: Roster, options: AskingOptions, outputs: AskerOutputs) {
@@ -42,8 +43,19 @@ export class Asker {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#live?.stop();
     this.#timetable?.stop();
+  }
+
+  /** What is answered after the node was closed is told to nobody. */
+  async #ring(): Promise<void> {
+    try {
+      const answer = await this.ask({}, {});
+      if (!this.#stopped) this.#outputs.answered(answer);
+    } catch (thrown) {
+      if (!this.#stopped) this.#outputs.failed(thrown as Error);
+    }
   }
 
   #members(): readonly Member[] {
@@ -69,11 +81,7 @@ export class Asker {
     return new Timetable({
       schedule,
       zones: async () => new Set((await Promise.all(this.#members().map(zonesOf))).flat()),
-      ring: () =>
-        this.ask({}, {}).then(
-          (answer) => this.#outputs.answered(answer),
-          (thrown) => this.#outputs.failed(thrown as Error),
-        ),
+      ring: () => this.#ring(),
       planned: (at, timeZone) => this.#outputs.planned(at, timeZone),
     });
   }

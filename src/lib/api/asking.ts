@@ -5,7 +5,6 @@ import { parser, pick } from '../instance/parse';
 import type { Member, Roster } from '../instance/roster';
 import type { Operation, Reply } from './operation';
 import { parseSchedule } from './parse-schedule';
-import { hasPages, wholeList } from './whole-list';
 
 /** What a node asks for when nobody says anything else. */
 export interface AskingOptions {
@@ -20,7 +19,7 @@ export interface AskingOptions {
   readonly live_seconds: number;
 }
 
-export interface Answer extends Pick<Reply, 'body' | 'total'> {
+export interface Answer extends Pick<Reply, 'body' | 'total' | 'left_out'> {
   readonly query: string;
   /** Of the one home it is about, or `all`. */
   readonly instance_id: string;
@@ -28,6 +27,7 @@ export interface Answer extends Pick<Reply, 'body' | 'total'> {
 
 /** Asked for so often that the editor has a field for them. */
 const OWN = ['by', 'hours', 'days', 'limit'];
+const WINDOW = ['hours', 'days'];
 
 const settingsSchema = {
   type: 'object',
@@ -83,6 +83,7 @@ export async function ask(
     throw new CaretakerError('bad_input', 'schedule: is set in the node, a message cannot set it.');
   assertBeside(fields, reference);
   const operation = operationOf(offered, wanted ?? node.query);
+  if (wanted !== undefined) assertTakes(operation, fields);
   const commanded = roster.commanded(instances);
   const caller = {
     visible: roster.chosen(instances),
@@ -92,10 +93,14 @@ export async function ask(
     now: Date.now(),
   } as const;
   const all = over(asked, fields);
-  const isWhole = hasPages(operation) && String(all['limit']).trim() === '0';
-  const { body, total } = await (isWhole ? wholeList(operation, caller, all) : operation.run(caller, all));
+  const run = (String(all['limit']).trim() === '0' ? operation.runWhole : undefined) ?? operation.run;
+  const { body, total, left_out } = await run(caller, all);
   const instance_id = whose(body) ?? homeOf(commanded, reference);
-  return { query: operation.name, instance_id, body, ...(total !== undefined && { total }) };
+  return {
+    ...{ query: operation.name, instance_id, body },
+    ...(total !== undefined && { total }),
+    ...(left_out !== undefined && { left_out }),
+  };
 }
 
 /** Days and hours say the same: who says one of them does not want the other that was said before. */
@@ -122,6 +127,18 @@ function assertBeside(fields: Readonly<Record<string, unknown>>, reference: Refe
     'bad_input',
     `${name}: stands beside the payload. Set msg.${name}, not msg.payload.${name}.`,
   );
+}
+
+/**
+ * Who says what he asks for means its window too: of another one he would be told what he has not asked for. What comes
+ * without a query may be somebody's answer.
+ * @throws CaretakerError bad_input
+ */
+function assertTakes({ name, fields: { properties } }: Operation, given: Readonly<Record<string, unknown>>): void {
+  const extra = WINDOW.find((one) => given[one] !== undefined && given[one] !== null && !(one in properties));
+  if (extra === undefined) return;
+  const own = Object.keys(properties).join(', ') || 'nothing';
+  throw new CaretakerError('bad_input', `${extra}: is nothing that ${name} takes. It takes: ${own}.`);
 }
 
 /** @throws CaretakerError bad_input */

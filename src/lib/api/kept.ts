@@ -17,7 +17,7 @@ export function namespaceOf({ instance_id, keeping }: Kept): Promise<Namespace> 
 
 /**
  * What each home answers whose store is open, in the order they are configured. One that fails is left out of an
- * aggregate, and does not fail the others.
+ * aggregate, which names it, and does not fail the others.
  * @param atOnce homes asked side by side
  * @throws CaretakerError as the resolver; instance_not_ready, and whatever fails, of one that was named; busy
  */
@@ -33,6 +33,7 @@ export async function fromEach<T>(caller: Reader, ask: (home: Kept) => Promise<T
     } catch (thrown) {
       assertAwaited(caller.until);
       failures.push(thrown);
+      caller.leftOut?.add(home.instance_id);
       home.instance?.trouble(describe(thrown));
       return [];
     }

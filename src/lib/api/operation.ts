@@ -17,6 +17,8 @@ export interface Caller {
   readonly now: number;
   /** After it nobody waits for the reply any more, epoch ms: long work may end there. Default never. */
   readonly until?: number;
+  /** Takes the ids of homes that should have answered with others, and failed. */
+  readonly leftOut?: Set<string>;
 }
 
 export interface Reply {
@@ -25,6 +27,8 @@ export interface Reply {
   readonly status?: number;
   /** Of a page of a list: how many there are in all. */
   readonly total?: number;
+  /** Homes that should be in it, and failed. */
+  readonly left_out?: readonly string[];
   /** Media type of a body that is a text; default JSON. */
   readonly type?: string;
 }
@@ -54,14 +58,28 @@ export interface Operation {
    * @throws CaretakerError bad_input and as the resolver
    */
   run(caller: Caller, given: unknown): Promise<Reply>;
+  /** The whole list from `offset` on, of one that has pages: undefined else. */
+  readonly runWhole?: ((caller: Caller, given: object) => Promise<Reply>) | undefined;
 }
 
-interface Definition<Fields> extends Omit<Operation, 'run'> {
+interface Definition<Fields> extends Omit<Operation, 'run' | 'runWhole'> {
   run(caller: Caller, fields: Fields): Promise<Reply> | Reply;
 }
 
 /** An operation whose fields are parsed by their own schema before it runs. */
 export function operation<Fields = object>({ run, ...definition }: Definition<Fields>): Operation {
   const parse = parser<Fields>(definition.fields);
-  return { ...definition, run: async (caller, given) => run(caller, parse(given)) };
+  const { properties } = definition.fields;
+  const answer = async (caller: Caller, fields: Fields): Promise<Reply> => {
+    const leftOut = new Set<string>();
+    const reply = await run({ ...caller, leftOut }, fields);
+    return leftOut.size > 0 ? { ...reply, left_out: [...leftOut] } : reply;
+  };
+  const runWhole = async (caller: Caller, given: object) =>
+    answer(caller, { ...parse({ ...given, limit: undefined }), limit: Number.MAX_SAFE_INTEGER });
+  return {
+    ...definition,
+    run: async (caller, given) => answer(caller, parse(given)),
+    ...('limit' in properties && 'offset' in properties && { runWhole }),
+  };
 }

@@ -10,7 +10,7 @@ import type { Caller } from './operation';
 export type Running = Member & { readonly instance: Instance };
 
 /** As much of a caller as says which instances a read is for. */
-export type Reader = Pick<Caller, 'visible' | 'commanded' | 'reference' | 'until'>;
+export type Reader = Pick<Caller, 'visible' | 'commanded' | 'reference' | 'until' | 'leftOut'>;
 
 /**
  * The instances a read of many is for, running or not. Of two with one instance_id, the one that is named is the one
@@ -29,7 +29,7 @@ export function isAll({ visible }: Pick<Caller, 'visible'>, asked: readonly Memb
 
 /**
  * Those of them that run: of all, the others are left out.
- * @throws CaretakerError as the resolver; instance_not_ready for one that was named and does not run
+ * @throws CaretakerError as the resolver; instance_not_ready for one that was named and does not run, or was never seen
  */
 export function runningOf(caller: Reader): readonly Running[] {
   const asked = askedFor(caller);
@@ -37,9 +37,12 @@ export function runningOf(caller: Reader): readonly Running[] {
   return asked.filter((member): member is Running => member.instance !== null);
 }
 
-/** @throws CaretakerError instance_not_ready */
+/**
+ * Also that it was seen once: until then nobody knows what it has.
+ * @throws CaretakerError instance_not_ready
+ */
 export function assertRuns(member: Member): asserts member is Running {
-  if (member.instance === null) throw notReady();
+  if (!member.instance?.healing.known) throw notReady();
 }
 
 /** @throws CaretakerError instance_not_ready */

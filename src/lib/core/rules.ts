@@ -44,7 +44,9 @@ export function rules(options: WatchOptions): Rules {
       const { subject } = entity;
       const registered = registry.entities.get(subject.id);
       const friendly = entity.attributes['friendly_name'];
-      subject.name = typeof friendly === 'string' && friendly ? friendly : (registered?.name ?? subject.name);
+      if (typeof friendly === 'string' && friendly) subject.name = friendly;
+      // Until its state comes, what it was called before is better: the registry may know but half of its name.
+      else if (entity.raw !== undefined || subject.name === subject.id) subject.name = registered?.name ?? subject.name;
       entity.integration = registered?.platform || entity.integration;
       subject.device_id = registered?.device_id ?? undefined;
       subject.config_entry_id = registered?.config_entry_id ?? undefined;

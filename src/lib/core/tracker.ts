@@ -227,6 +227,7 @@ export class Tracker {
       if (typeof state !== 'object' || state === null) continue;
       const entity = this.#census.entity(id, now);
       applyState(entity, state, now);
+      this.#call(entity, entity.attributes['friendly_name']);
       entity.mark = this.#mark;
       this.#judge(entity, now);
     }
@@ -238,8 +239,15 @@ export class Tracker {
       const change = changes[id];
       if (!entity || !change) continue;
       applyChange(entity, change, now);
+      const added = change['+']?.a;
+      if (added) this.#call(entity, added['friendly_name']);
       this.#judge(entity, now);
     }
+  }
+
+  /** By the name it has now. */
+  #call(entity: TrackedEntity, friendly: unknown): void {
+    if (typeof friendly === 'string' && friendly !== entity.subject.name) this.#census.describe(entity);
   }
 
   #remove(id: string, now: number): void {

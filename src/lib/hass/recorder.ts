@@ -17,6 +17,8 @@ export interface RecorderQuery {
   /** Epoch ms; now. */
   readonly to: number;
   readonly limit: number;
+  /** After it no more is asked for, epoch ms. */
+  readonly deadline: number;
   /** Changes of attributes too; else those of the state alone, without attributes. */
   readonly attributes: boolean;
 }
@@ -42,12 +44,13 @@ const LAST_INSTANT_S = 8.64e12;
  */
 export async function recordedStates(
   connection: Pick<Connection, 'command'>,
-  { from, to, limit, ...query }: RecorderQuery,
+  { from, to, limit, deadline, ...query }: RecorderQuery,
 ): Promise<Recorded> {
   const found: RecordedState[] = [];
   let until = Number.POSITIVE_INFINITY;
   let length = FIRST_WINDOW_MS;
   for (let end = to; end > from && found.length <= limit; length *= 2) {
+    if (Date.now() >= deadline) throw new CaretakerError('command_timeout', 'The recorder takes too long.');
     const start = Math.max(from, end - length);
     const rows = await windowOf(connection, query, start, until);
     // No more than are wanted, however many came.

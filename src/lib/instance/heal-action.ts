@@ -3,7 +3,17 @@ import { type Reference, resolveCommand } from '../core/resolve';
 import { CaretakerError } from '../error';
 import { type HealAsker, healCommand } from './heal-command';
 import type { HealRecord } from './heal-record';
-import { assertKnown, chosenOf, goalsOf, healingOf, knowledgeOf, unknownIn, type Wish, wishOf } from './heal-wish';
+import {
+  assertKnown,
+  assertPlans,
+  chosenOf,
+  goalsOf,
+  healingOf,
+  knowledgeOf,
+  unknownIn,
+  type Wish,
+  wishOf,
+} from './heal-wish';
 import { endMaintenanceCommand, type MaintenanceAnswer, maintenanceCommand, windowsOf } from './maintenance-command';
 import { parseHealAction, parsePlanQuestion } from './parse-action';
 import { type PlanAnswer, planQuery } from './plan-query';
@@ -73,6 +83,7 @@ export async function planCommand(
   const wish = wishOf(options);
   const member = chosenOf(resolveCommand(visible, reference, knowledgeOf(wish)));
   assertKnown(member, wish);
+  assertPlans(member, options.plans);
   const question = {
     levels: options.levels ? options.levels.filter((level) => asker.levels.includes(level)) : asker.levels,
     plans: options.plans ?? (asker.plans.length > 0 ? asker.plans : null),

@@ -1,7 +1,7 @@
 import type { AskedBy, Attempt, HealGoal, Step } from '../core/heal/heal';
 import { type Reference, resolveCommand } from '../core/resolve';
 import { type HealRecord, healRecord } from './heal-record';
-import { chosenOf, goalsOf, knowledgeOf, knows, type Wish, whyIdle, wishOf } from './heal-wish';
+import { assertPlans, chosenOf, goalsOf, knowledgeOf, knows, type Wish, whyIdle, wishOf } from './heal-wish';
 import type { HealAsk, HealResult } from './healed-home';
 import { type HealAskOptions, type HealNodeOptions, parseHealAsk } from './parse';
 import type { Member } from './roster';
@@ -33,6 +33,7 @@ export function healOrder(visible: readonly Member[], reference: Reference, fiel
   const options = parseHealAsk(fields);
   const wish = wishOf(options);
   const member = chosenOf(resolveCommand(visible, reference, knowledgeOf(wish)));
+  assertPlans(member, options.plans);
   return { member, wish, run: (asker) => run(member, wish, options, asker) };
 }
 

@@ -85,6 +85,14 @@ export function assertKnown(member: Member, wish: Wish): void {
   throw unknownIn(member, wish);
 }
 
+/** A slip of the pen must not heal by whatever there is. @throws CaretakerError bad_input */
+export function assertPlans({ name, plans }: Member, asked: readonly string[] = []): void {
+  const names = plans?.plans().map((plan) => plan.name) ?? [];
+  const unknown = asked.find((one) => !names.includes(one));
+  if (unknown === undefined || !plans) return;
+  throw new CaretakerError('bad_input', `plans: ${name} has no plan '${unknown}'. There are: ${names.join(', ')}.`);
+}
+
 export function unknownIn({ name }: Member, wish: Wish): CaretakerError {
   return new CaretakerError('no_target', `${fieldOf(wish)}: ${name} has no '${wish.id}'.`);
 }

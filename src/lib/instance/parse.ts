@@ -285,11 +285,23 @@ function withoutBlanks(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, field]) => [key, withoutBlanks(field)]));
 }
 
-export function refusal(errors: readonly ErrorObject[] | null | undefined): CaretakerError {
+/** JSON has types of its own: there nothing is taken for something else. */
+const strict = new Ajv({ verbose: true });
+
+/** @throws CaretakerError bad_input, naming the field */
+export function assertTyped(properties: Readonly<Record<string, object>>, values: object): void {
+  for (const [name, value] of Object.entries(values)) {
+    const schema = properties[name];
+    if (schema && !strict.validate(schema, value)) throw refusal(strict.errors, `/${name}`);
+  }
+}
+
+/** @param at where the value that was looked at stands, as a JSON pointer */
+export function refusal(errors: readonly ErrorObject[] | null | undefined, at = ''): CaretakerError {
   const [error] = errors ?? [];
   const missing = error?.keyword === 'required' ? `/${String(error.params['missingProperty'])}` : '';
   const extra = error?.keyword === 'additionalProperties' ? `/${String(error.params['additionalProperty'])}` : '';
-  const field = `${error?.instancePath ?? ''}${missing}${extra}`.slice(1).replaceAll('/', '.') || 'settings';
+  const field = `${at}${error?.instancePath ?? ''}${missing}${extra}`.slice(1).replaceAll('/', '.') || 'settings';
   const allowed = error?.keyword === 'enum' ? `: ${(error.params['allowedValues'] as string[]).join(', ')}` : '';
   return new CaretakerError('bad_input', `${field}: ${rule(error)}${allowed}.`);
 }
@@ -298,5 +310,6 @@ export function refusal(errors: readonly ErrorObject[] | null | undefined): Care
 function rule(error: ErrorObject | undefined): string {
   const { description } = Object(error?.parentSchema) as { description?: string };
   if (error?.keyword === 'pattern' && description) return `must be ${description}`;
+  if (error?.keyword === 'required') return 'is missing';
   return error?.message ?? 'is not valid';
 }

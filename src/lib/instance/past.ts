@@ -4,6 +4,7 @@ import { describe } from '../error';
 import type { Namespace, Resumed } from '../store/store';
 import type { RecordKind } from '../store/stored-record';
 import type { EscalatedIncident } from './escalated';
+import { allRecords } from './record-pages';
 
 /** The note under which the config entry ids of the last sync are kept. */
 export const KNOWN_ENTRIES = 'entry_ids';
@@ -88,11 +89,5 @@ export async function recordsOf<T>(
   kind: RecordKind,
   open?: boolean,
 ): Promise<T[]> {
-  const found: T[] = [];
-  for (let after = 0; ; ) {
-    const page = await namespace.records({ kind, open, after, limit: PAGE });
-    for (const { body } of page) found.push(body as T);
-    if (page.length < PAGE) return found;
-    after = page.at(-1)?.seq ?? Number.POSITIVE_INFINITY;
-  }
+  return (await allRecords(namespace, { kind, open }, { atOnce: PAGE })).map(({ body }) => body as T);
 }

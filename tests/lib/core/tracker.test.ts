@@ -309,6 +309,7 @@ describe('what is told of an entity', () => {
       .snapshot({ 'light.a': { s: 'on', a: { friendly_name: 'Old name' } }, 'light.b': 'on', 'light.c': 'on' })
       .live();
     home.ingest({ c: { 'light.a': { '+': { a: { friendly_name: 'New name' } } } } });
+    assert.equal(home.tracker.find('entity', 'light.a')?.subject.name, 'New name');
     home.set({ 'light.a': 'unavailable', 'light.b': 'unavailable', 'light.c': 'unavailable' }).until(100);
     const subjects = home.settled.slice(-3).map(({ subject }) => subject);
     subjects.sort((one, other) => one.id.localeCompare(other.id));
@@ -327,6 +328,21 @@ describe('what is told of an entity', () => {
       registry_id: 'r-light.a',
     });
     assert.equal(home.settled.at(-3)?.state, 'unavailable');
+  });
+
+  it('is called after a restart as it was, and then as it is', () => {
+    const home = new TestHome();
+    const subject = { kind: 'entity', id: 'sensor.a', name: 'Hall CO2', registry_id: 'r-sensor.a' } as const;
+    home.tracker.resume(subject, 'available', '400', home.now);
+    // The registry has no more than its own part of the name.
+    home.registry([registered('sensor.a', { name: 'CO2' })]);
+    const name = () => home.tracker.find('entity', 'sensor.a')?.subject.name;
+    assert.equal(name(), 'Hall CO2');
+    home.snapshot({ 'sensor.a': { s: '401', a: { friendly_name: 'Cellar CO2' } } }).live();
+    assert.equal(name(), 'Cellar CO2');
+    home.snapshot({ 'sensor.a': { s: '401', a: {} } });
+    home.registry([registered('sensor.a', { name: 'CO2' })]);
+    assert.equal(name(), 'CO2');
   });
 
   it("keeps Home Assistant's word for its state up to date without telling", () => {

@@ -21,13 +21,26 @@ function recorder(answer: (message: Message) => unknown) {
   return { windows, connection: { command } as unknown as Connection };
 }
 
-const query = { entity_id: 'sensor.a', from: NOW - 4 * HOUR, to: NOW, limit: 10, attributes: true };
+const query = {
+  entity_id: 'sensor.a',
+  from: NOW - 4 * HOUR,
+  to: NOW,
+  limit: 10,
+  attributes: true,
+  deadline: Number.POSITIVE_INFINITY,
+};
 
 describe('the recorder', () => {
   it('is asked in windows that grow, from now to the beginning', async () => {
     const { windows, connection } = recorder(() => ({}));
     assert.deepEqual(await recordedStates(connection, query), { states: [], isMore: false });
     assert.deepEqual(windows, [15, 30, 60, 120, 15]);
+  });
+
+  it('is asked no further once nobody waits for it', async () => {
+    const { windows, connection } = recorder(() => ({}));
+    await assert.rejects(recordedStates(connection, { ...query, deadline: Date.now() }), { code: 'command_timeout' });
+    assert.deepEqual(windows, []);
   });
 
   it('is asked no further once there is enough', async () => {

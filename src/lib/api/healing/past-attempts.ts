@@ -1,6 +1,7 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Attempt } from '../../core/heal/heal';
+import { recordPages } from '../../instance/record-pages';
 import type { Namespace } from '../../store/store';
+import { Best } from '../best';
 import { fromEach, type Kept, namespaceOf } from '../kept';
 import type { Caller } from '../operation';
 
@@ -32,8 +33,7 @@ interface Place {
 }
 
 interface Found {
-  readonly places: Place[];
-  total: number;
+  readonly places: Best<Place>;
   healed: number;
   failed: number;
 }
@@ -43,51 +43,37 @@ interface Found {
  * those before the end of the page only the places are kept.
  */
 export async function pastAttempts(caller: Caller, query: PastQuery): Promise<Past> {
-  const most = query.offset + query.limit;
   const sum = { total: 0, healed: 0, failed: 0 };
-  const places: Place[] = [];
+  const places = newestOf(query);
   // One home after the other: what many answer at once is parsed in one go.
-  for (const found of await fromEach(caller, (home) => foundIn(home, query, most), 1)) {
-    sum.total += found.total;
+  for (const found of await fromEach(caller, (home) => foundIn(home, query, caller.until), 1)) {
+    sum.total += found.places.total;
     sum.healed += found.healed;
     sum.failed += found.failed;
-    // One by one: of very many the arguments of a call would be too many.
-    for (const place of found.places) places.push(place);
+    for (const place of found.places.from(0)) places.take(place);
   }
-  return { ...sum, page: await fetched(newest(places, most).slice(query.offset)) };
+  return { ...sum, page: await fetched(places.from(query.offset)) };
 }
 
-async function foundIn(home: Kept, { since, counts }: PastQuery, most: number): Promise<Found> {
-  const found: Found = { places: [], total: 0, healed: 0, failed: 0 };
+/** Of two that began at once the one of the home that was configured first. */
+function newestOf({ offset, limit }: PastQuery): Best<Place> {
+  return new Best(offset + limit, (one, other) => other.began - one.began);
+}
+
+async function foundIn(home: Kept, query: PastQuery, until: number | undefined): Promise<Found> {
+  const found: Found = { places: newestOf(query), healed: 0, failed: 0 };
   const namespace = await namespaceOf(home);
-  for await (const attempt of attemptsSince(namespace, since)) {
-    if (!counts(attempt)) continue;
-    found.total += 1;
-    if (attempt.outcome !== null) found[attempt.outcome] += 1;
-    found.places.push({ home, namespace, id: attempt.attempt_id, began: attempt.began });
-    if (found.places.length >= 2 * most + PORTION) newest(found.places, most);
+  // Whatever began since was put since.
+  const pages = recordPages(namespace, { kind: 'attempt', from: query.since }, { atOnce: PORTION, until });
+  for await (const page of pages) {
+    for (const { body } of page) {
+      const attempt = body as Attempt;
+      if (attempt.began < query.since || !query.counts(attempt)) continue;
+      if (attempt.outcome !== null) found[attempt.outcome] += 1;
+      found.places.take({ home, namespace, id: attempt.attempt_id, began: attempt.began });
+    }
   }
-  newest(found.places, most);
   return found;
-}
-
-async function* attemptsSince(namespace: Namespace, since: number): AsyncGenerator<Attempt> {
-  for (let after = 0; ; ) {
-    // Whatever began since was put since.
-    const portion = await namespace.records({ kind: 'attempt', from: since, after, limit: PORTION });
-    for (const { body } of portion) if ((body as Attempt).began >= since) yield body as Attempt;
-    if (portion.length < PORTION) return;
-    after = portion.at(-1)?.seq ?? Number.POSITIVE_INFINITY;
-    // A store in memory answers without giving others a turn.
-    await turn();
-  }
-}
-
-/** Of two that began at once the one of the home that was configured first; what comes later goes. */
-function newest(places: Place[], most: number): Place[] {
-  places.sort((a, b) => b.began - a.began);
-  places.length = Math.min(places.length, most);
-  return places;
 }
 
 /** Retention may have taken one meanwhile. */

@@ -43,6 +43,7 @@ interface Visit {
 }
 
 const READ_MS = 30_000;
+const CLOSED = 'The API is not set up. Its node in Node-RED says why.';
 const DEPLOYED = 'Node-RED is being deployed. Subscribe again.';
 
 /** All that one caretaker-api node answers. */
@@ -114,7 +115,7 @@ export class Api {
   }
 
   async #content(request: Request, response: ServerResponse, visit: Visit): Promise<Content | null> {
-    if (this.#closed) throw new CaretakerError('not_set_up', 'The API is not set up. Its node in Node-RED says why.');
+    if (this.#closed) throw new CaretakerError('not_set_up', CLOSED);
     const { method, headers } = request;
     const { path, base } = mountedAt(request);
     // It tells nothing of any home, and asks for the key itself.
@@ -132,18 +133,17 @@ export class Api {
     visit.asked = askedBy(operation.fields, params, queryOf(request), body);
     const { reference, fields } = visit.asked;
     const caller: Caller = { ...this.#seen(grant), reference, by: 'api', now: this.#outputs.now() };
-    const reply = await this.#reply(operation, caller, fields);
-    const total = reply.total === undefined ? {} : { 'X-Total-Count': String(reply.total) };
-    return { status: reply.status ?? 200, body: reply.body, type: reply.type, headers: total };
+    const reply = await this.#reply(operation, caller, fields, grant);
+    return contentOf(reply);
   }
 
   /** A read is given up after a while; a command is as long as it is. */
-  #reply(operation: Operation, asking: Caller, fields: object): Promise<Reply> {
+  #reply(operation: Operation, asking: Caller, fields: object, grant: Grant): Promise<Reply> {
     const mostMs = operation.access === 'read' ? READ_MS : Number.POSITIVE_INFINITY;
     const caller = { ...asking, until: Date.now() + mostMs };
     const run = () =>
       operation.replays ? this.#recent.reply(operation, caller, fields) : operation.run(caller, fields);
-    return this.#inFlight.run(run, mostMs);
+    return this.#inFlight.run(run, mostMs, grant.key);
   }
 
   #seen({ instances: seen }: Grant): Pick<Caller, 'visible' | 'commanded'> {
@@ -170,6 +170,7 @@ export class Api {
   }
 
   #session(id: string, payload: unknown, say: (message: string) => void): void {
+    if (this.#closed) throw new CaretakerError('not_set_up', CLOSED);
     const asked = sessionRequest(payload);
     if (asked.type !== 'subscribe') {
       if (asked.type === 'unsubscribe') this.#live.leave(id);
@@ -197,6 +198,14 @@ export class Api {
 }
 
 const DOCS: Content = { status: 200, body: DOCS_PAGE, type: 'text/html; charset=utf-8', headers: DOCS_HEADERS };
+
+function contentOf({ status = 200, body, type, total, left_out }: Reply): Content {
+  const headers = {
+    ...(total !== undefined && { 'X-Total-Count': String(total) }),
+    ...(left_out && { 'X-Left-Out': left_out.join(', ') }),
+  };
+  return { status, body, type, headers };
+}
 
 /** Before anything else is looked at, so that no answer tells more than the key may know. */
 function assertMayWrite({ key, access }: Grant, headers: Request['headers']): void {

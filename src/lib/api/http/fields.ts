@@ -1,5 +1,6 @@
 import type { Reference } from '../../core/resolve';
 import { CaretakerError } from '../../error';
+import { assertTyped } from '../../instance/parse';
 import type { ObjectSchema, Schema } from '../schema';
 import { assertName } from './body';
 
@@ -20,7 +21,10 @@ export interface Asked {
  */
 export function askedBy(schema: ObjectSchema, params: Fields, query: URLSearchParams, body: Fields): Asked {
   const fields: Record<string, unknown> = { ...params };
-  if (!isRecord(body)) assertMeant(body, schema);
+  if (!isRecord(body)) {
+    assertMeant(body, schema);
+    assertTyped(schema.properties, body);
+  }
   for (const from of [valuesOf(query, schema), body]) {
     for (const [name, value] of Object.entries(from)) {
       if (Object.hasOwn(fields, name) && !isSame(fields[name], value))

@@ -1,3 +1,6 @@
+import { mountedAt } from './mount';
+import { match } from './routes';
+
 /** As much of a node in a flow as says what reaches what. */
 export interface FlowNode {
   readonly id: string;
@@ -23,6 +26,10 @@ interface Contest {
 export interface Reached {
   /** As they stand in the `http in` nodes, each once. */
   readonly paths: readonly string[];
+  /** Those of them behind which there is no route: they do not end in `/*`. */
+  readonly narrow: readonly string[];
+  /** There is a `websocket in` too. */
+  readonly hasSocket: boolean;
   readonly contests: readonly Contest[];
 }
 
@@ -41,21 +48,55 @@ export function reached(nodes: readonly FlowNode[]): Map<string, Reached> {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const found = new Map(nodes.filter(({ type }) => type === API).map(({ id }) => [id, nothing()]));
   const owners = new Map<string, string>();
-  for (const { type, url, method, wires } of nodes) {
-    if (type !== 'http in' || !url || !method) continue;
-    const key = mountKey(method, url);
-    for (const id of apisBehind(wires ?? [], byId)) {
-      const one = found.get(id) ?? nothing();
-      const owner = owners.get(key) ?? id;
-      owners.set(key, owner);
-      const contests = owner === id ? one.contests : [...one.contests, { key, path: url, by: owner }];
-      found.set(id, { paths: [...new Set([...one.paths, url])], contests });
+  for (const node of nodes) {
+    const way = wayOf(node);
+    if (!way) continue;
+    for (const id of apisBehind(node.wires ?? [], byId)) {
+      const owner = way.key === null ? id : (owners.get(way.key) ?? id);
+      if (way.key !== null) owners.set(way.key, owner);
+      found.set(id, joined(found.get(id) ?? nothing(), way, owner === id ? null : owner));
     }
   }
   return found;
 }
 
-const nothing = (): Reached => ({ paths: [], contests: [] });
+/** A way for requests to come in, or for a WebSocket: that has no path of ours. */
+interface Way {
+  readonly key: string | null;
+  readonly path: string;
+  readonly isNarrow: boolean;
+}
+
+function wayOf({ type, url, method }: FlowNode): Way | null {
+  if (type === 'websocket in') return { key: null, path: '', isNarrow: false };
+  if (type !== 'http in' || !url || !method) return null;
+  return { key: mountKey(method, url), path: url, isNarrow: leadsNowhere(method, url) };
+}
+
+function joined(one: Reached, { key, path, isNarrow }: Way, by: string | null): Reached {
+  if (key === null) return { ...one, hasSocket: true };
+  return {
+    ...one,
+    paths: [...new Set([...one.paths, path])],
+    narrow: isNarrow ? [...new Set([...one.narrow, path])] : one.narrow,
+    contests: by === null ? one.contests : [...one.contests, { key, path, by }],
+  };
+}
+
+const nothing = (): Reached => ({ paths: [], narrow: [], hasSocket: false, contests: [] });
+
+/** One path alone is of use only where it is that of a route. */
+function leadsNowhere(method: string, url: string): boolean {
+  if (url.includes('*')) return false;
+  const shown = url.startsWith('/') ? url : `/${url}`;
+  const { path, base } = mountedAt({ path: shown, originalUrl: shown, route: { path: shown } });
+  try {
+    match(method.toUpperCase(), path, base);
+    return false;
+  } catch {
+    return true;
+  }
+}
 
 /** Wired directly, or by what only passes on. */
 function apisBehind(wires: readonly (readonly string[])[], byId: ReadonlyMap<string, FlowNode>): string[] {

@@ -14,6 +14,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   command_timeout: 503,
   connection_lost: 503,
   forbidden: 403,
+  in_progress: 503,
   instance_ambiguous: 409,
   instance_not_found: 404,
   instance_not_ready: 503,

@@ -4,6 +4,7 @@ import type { Kind, Status } from '../../core/subject';
 import { chronicleOf } from '../../instance/figures/chronicle';
 import { type HomeReplay, replayHome, type Which } from '../../instance/figures/home-replay';
 import { inSlices } from '../../instance/figures/slices';
+import { Best } from '../best';
 import { fromEach, type Kept } from '../kept';
 import { type Caller, operation } from '../operation';
 import {
@@ -19,7 +20,6 @@ import {
   record,
   text,
 } from '../schema';
-import { Best } from './best';
 import { periodOf, type WindowFields, windowFields, windowOf } from './window';
 
 interface FailureFields extends WindowFields {
@@ -80,8 +80,10 @@ export const failures = operation<FailureFields>({
     const best = new Best<Found>(asked.offset + asked.limit, newer);
     for (const home of await fromEach(caller, (kept) => replayed(kept, caller, asked, window)))
       await inSlices(home.replay.outages, (outage) => isAsked(outage, home, asked) && best.take({ home, outage }));
-    const body: unknown[] = [];
+    const body: FailureRecord[] = [];
     for (const found of best.from(asked.offset)) body.push(await recordOf(found, caller.now));
+    // When one began that was down before the window is known only now.
+    body.sort((one, other) => instantOf(other) - instantOf(one));
     return { body, total: best.total };
   },
 });
@@ -134,6 +136,12 @@ async function recordOf({ home, outage }: Found, now: number) {
     duration_seconds: since === null || end === null ? null : Math.max(0, end - since) / 1000,
     incident_id: since === null ? null : (causes.of(subject, since)?.incident_id ?? null),
   };
+}
+
+type FailureRecord = Awaited<ReturnType<typeof recordOf>>;
+
+function instantOf({ timestamp }: FailureRecord): number {
+  return timestamp === null ? 0 : Date.parse(timestamp);
 }
 
 /** It began before what was read: the last fact before that says how, or the first of several bad ones in a row. */

@@ -5,6 +5,7 @@ import { chronicleOf } from '../../instance/figures/chronicle';
 import { flappingOf } from '../../instance/figures/home-flapping';
 import { type HomeSums, sumsOf } from '../../instance/figures/home-sums';
 import { inSlices } from '../../instance/figures/slices';
+import { Best } from '../best';
 import { fromEach, type Kept } from '../kept';
 import { type Caller, operation } from '../operation';
 import {
@@ -21,7 +22,6 @@ import {
   text,
   whole,
 } from '../schema';
-import { Best } from './best';
 import {
   figuresRecord,
   periodOf,
@@ -93,7 +93,9 @@ export const reliability = operation<ReliabilityFields>({
     const best = new Best<Row>(asked.offset + asked.limit, worse);
     for (const rows of asked.by === 'integration' ? [merged(homes.flat())] : homes)
       await inSlices(rows, (row) => best.take(row));
-    return { body: best.from(asked.offset).map((row) => recordOf(row, asked.by)), total: best.total };
+    const body: object[] = [];
+    await inSlices(best.from(asked.offset), (row) => body.push(recordOf(row, asked.by)));
+    return { body, total: best.total };
   },
 });
 

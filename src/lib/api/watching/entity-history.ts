@@ -6,7 +6,7 @@ import { patient } from '../../instance/patient';
 import type { Member } from '../../instance/roster';
 import { type Caller, operation, type Reply } from '../operation';
 import { ownerOf } from '../owner';
-import { keptBy } from '../ready';
+import { assertRuns, keptBy } from '../ready';
 import {
   fields,
   flag,
@@ -78,7 +78,7 @@ export const entityHistory = operation<Fields>({
 async function reply(caller: Caller, asked: Fields): Promise<Reply> {
   const { entity_id: id, hours } = asked;
   const has = (member: Member) => member.instance?.tracker.entities.has(id) === true || isStored(member, id);
-  const owner = await ownerOf(caller, { what: 'Entity', id, has, assertTells: keptBy });
+  const owner = await ownerOf(caller, { what: 'Entity', id, has, assertTells });
   const { states, isMore, ...from } = await pastOf(owner, asked, caller.now);
   const history = states.map(({ at, ...one }) => ({ ...one, timestamp: new Date(at).toISOString() }));
   return {
@@ -95,6 +95,12 @@ async function reply(caller: Caller, asked: Fields): Promise<Reply> {
   };
 }
 
+/** One that does not run has its facts. */
+function assertTells(member: Member): void {
+  if (member.instance) assertRuns(member);
+  else keptBy(member);
+}
+
 async function pastOf(owner: Member, asked: Fields, now: number) {
   try {
     return { ...(await fromRecorder(owner.instance, asked, now)), source: 'recorder', reason: null };
@@ -109,7 +115,8 @@ async function pastOf(owner: Member, asked: Fields, now: number) {
 async function fromRecorder(instance: Instance | null, { entity_id, hours, limit, attributes }: Fields, now: number) {
   const connection = instance?.connection;
   if (!connection) throw new CaretakerError('connection_lost', 'Home Assistant is not connected.');
-  const query = { entity_id, from: now - hours * HOUR_MS, to: now, limit, attributes };
+  const deadline = Date.now() + PATIENCE_MS;
+  const query = { entity_id, from: now - hours * HOUR_MS, to: now, limit, attributes, deadline };
   const { states, isMore } = await patient(PATIENCE_MS, () => recordedStates(connection, query));
   return { states: states.map((one): Past => ({ ...one, status: null })), isMore };
 }

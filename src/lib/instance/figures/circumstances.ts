@@ -5,7 +5,7 @@ import type { Incident } from '../../core/incident/incident';
 import { instantOf } from '../../store/seq';
 import type { Namespace } from '../../store/store';
 import type { RecordKind, StoredRecord } from '../../store/stored-record';
-import { allRecords } from './reading';
+import { allRecords } from '../record-pages';
 import { unwatchedSince } from './unwatched';
 
 type Kept<Body> = Pick<StoredRecord, 'seq' | 'open'> & { readonly body: Body };

@@ -2,12 +2,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Ended, Ending, Fact } from '../../core/transition';
 import { seqRange } from '../../store/seq';
 import type { Namespace, TransitionQuery } from '../../store/store';
-import type { RecordKind, RecordQuery, StoredRecord } from '../../store/stored-record';
+import type { RecordKind } from '../../store/stored-record';
+import { allRecords } from '../record-pages';
 
 /** Facts read at once: some milliseconds to take in. */
 const FACTS = 500;
-/** Records read at once: one may be large. */
-const RECORDS = 100;
 
 /** All facts of a query, oldest first, a page at a time. */
 export async function* factPages(
@@ -62,21 +61,6 @@ export async function* inOrder(
     yield due.length === 0 ? page : [...page, ...due].sort((one, other) => one.seq - other.seq);
   }
   if (next < endings.length) yield endings.slice(next);
-}
-
-/** All records of a query, oldest first. */
-export async function allRecords(
-  namespace: Pick<Namespace, 'records'>,
-  query: Omit<RecordQuery, 'limit' | 'newest_first'>,
-): Promise<StoredRecord[]> {
-  const all: StoredRecord[] = [];
-  for (let { after } = query; ; ) {
-    const page = await namespace.records({ ...query, after, limit: RECORDS });
-    for (const record of page) all.push(record);
-    if (page.length < RECORDS) return all;
-    after = page.at(-1)?.seq;
-    await turn();
-  }
 }
 
 /** The records of a kind that were put since, and those that are open; each once, as it was last put. */

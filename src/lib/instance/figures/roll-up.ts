@@ -8,8 +8,9 @@ import type { Ending, Fact } from '../../core/transition';
 import type { Namespace, Resumed, TransitionQuery } from '../../store/store';
 import type { RecordKind } from '../../store/stored-record';
 import { PRUNED_BEFORE } from '../past';
+import { allRecords } from '../record-pages';
 import { type Circumstances, circumstancesSince } from './circumstances';
-import { allRecords, endingsSince, factPages, pastPages } from './reading';
+import { endingsSince, factPages, pastPages } from './reading';
 import { DAY_MS, putRollup, Rollups, rollupBefore, wholeDayFrom } from './rollups';
 import { isUnreachable, ownFacts, type PastHome, sumUp } from './stretch';
 

@@ -1,7 +1,7 @@
 import type { Span } from '../../core/figures/spans';
 import { describe } from '../../error';
 import type { Namespace } from '../../store/store';
-import { allRecords } from './reading';
+import { allRecords } from '../record-pages';
 
 /** Less is as if somebody had watched: a deploy, or Node-RED started anew, ms. */
 const SHORTEST_MS = 60_000;

@@ -41,7 +41,13 @@ describe('what a request asks for', () => {
   });
 
   it('may be said by a record of a monitor, which says more', () => {
-    const { fields: found } = asked({}, '', { event: 'transition', entity_id: 'a', state: '', since: 's' });
+    const { fields: found } = asked({}, '', {
+      event: 'transition',
+      entity_id: 'a',
+      state: '',
+      since: 's',
+      hours: null,
+    });
     assert.equal(found['entity_id'], 'a');
   });
 
@@ -51,6 +57,10 @@ describe('what a request asks for', () => {
     ['a name nobody knows in a body', {}, '', { entity_id: 'a', dryrun: true }, 'bad_input dryrun'],
     ['nothing behind a name', {}, 'hours=', {}, 'bad_input hours'],
     ['nothing behind a name in a body', {}, '', { entity_id: ' ' }, 'bad_input entity_id'],
+    ['a text for a number in a body', {}, '', { hours: '24' }, 'bad_input hours'],
+    ['a number for a text in a body', {}, '', { entity_id: 7 }, 'bad_input entity_id'],
+    ['nothing for a text in a body', {}, '', { entity_id: null }, 'bad_input entity_id'],
+    ['a number in a list of texts in a body', {}, '', { levels: ['a', 5] }, 'bad_input levels.1'],
     ['a name of objects', {}, '__proto__=1', {}, 'bad_input __proto__'],
     ['a constructor', {}, 'constructor=1', {}, 'bad_input constructor'],
     ['one field twice', {}, 'hours=1&hours=1', {}, 'bad_input hours'],

@@ -186,16 +186,22 @@ describe('a stream of events', () => {
 });
 
 describe('what is in flight', () => {
-  it('is not more than two hundred', async () => {
+  it('is not more than two hundred of one key', async () => {
     const inFlight = new InFlight();
-    const open = Array.from({ length: 200 }, () => inFlight.run(() => new Promise(() => {}), Number.POSITIVE_INFINITY));
+    const open = Array.from({ length: 200 }, () =>
+      inFlight.run(() => new Promise(() => {}), Number.POSITIVE_INFINITY, 'a'),
+    );
     await assert.rejects(
-      inFlight.run(async () => 1, Number.POSITIVE_INFINITY),
+      inFlight.run(async () => 1, Number.POSITIVE_INFINITY, 'a'),
       { code: 'busy' },
     );
+    // Who has another key is not kept out by that.
+    assert.equal(await inFlight.run(async () => 1, 1_000, 'b'), 1);
+    const reading = inFlight.run(() => new Promise(() => {}), 60_000, 'b');
     inFlight.stop();
-    for (const result of await Promise.allSettled(open)) assert.equal(result.status, 'rejected');
-    assert.equal(await inFlight.run(async () => 1, Number.POSITIVE_INFINITY), 1);
+    await assert.rejects(reading, { code: 'busy' });
+    for (const command of open) await assert.rejects(command, { code: 'in_progress' });
+    assert.equal(await inFlight.run(async () => 1, Number.POSITIVE_INFINITY, 'a'), 1);
   });
 
   it('does not take for ever, and what comes too late hurts nobody', async () => {
@@ -204,12 +210,12 @@ describe('what is in flight', () => {
       throw new Error('late');
     });
     await assert.rejects(
-      inFlight.run(() => late, 5),
+      inFlight.run(() => late, 5, 'a'),
       { code: 'busy', message: 'It took longer than 0.005 s.' },
     );
     await assert.rejects(late);
     await assert.rejects(
-      inFlight.run(() => Promise.reject(new Error('own')), 5),
+      inFlight.run(() => Promise.reject(new Error('own')), 5, 'a'),
       { message: 'own' },
     );
   });

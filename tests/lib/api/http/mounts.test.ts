@@ -42,6 +42,15 @@ describe('what reaches a caretaker-api', () => {
     assert.deepEqual(told([...three, httpIn('x', '/x/*', [['a']]), api('a'), api('b')]), { a: '/api/* /x/*', b: '' });
   });
 
+  it('says which paths lead nowhere, and whether a WebSocket is wired in', () => {
+    const urls = ['/exact', '/api/status', '/api/*', 'api/entities/light.a', '/:rest*'];
+    const socket: FlowNode = { id: 's', type: 'websocket in', wires: [['j']] };
+    const junction: FlowNode = { id: 'j', type: 'junction', wires: [['b']] };
+    const found = reached([...urls.map((url) => httpIn(url, url, [['a']])), socket, junction, api('a'), api('b')]);
+    assert.deepEqual([found.get('a')?.narrow, found.get('a')?.hasSocket], [['/exact'], false]);
+    assert.deepEqual([found.get('b')?.paths, found.get('b')?.hasSocket], [[], true]);
+  });
+
   const rivals: readonly (readonly [string, readonly FlowNode[]])[] = [
     ['the same path', [httpIn('1', '/api/*', [['a']]), httpIn('2', 'API/*', [['b']])]],
     ['one http in', [httpIn('1', '/api/*', [['b', 'a']])]],

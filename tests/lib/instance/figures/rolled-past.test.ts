@@ -4,11 +4,12 @@ import { maintenanceSpans, unreachableSpans } from '../../../../src/lib/core/fig
 import { ValidTime } from '../../../../src/lib/core/figures/valid-time';
 import type { Attempt, MaintenanceWindow } from '../../../../src/lib/core/heal/heal';
 import type { Incident } from '../../../../src/lib/core/incident/incident';
-import { allRecords, endingsSince } from '../../../../src/lib/instance/figures/reading';
+import { endingsSince } from '../../../../src/lib/instance/figures/reading';
 import { rollUp } from '../../../../src/lib/instance/figures/roll-up';
 import { RolledPast } from '../../../../src/lib/instance/figures/rolled-past';
 import { Rollups, rollupBefore } from '../../../../src/lib/instance/figures/rollups';
 import { keepUnwatched, unwatchedSince } from '../../../../src/lib/instance/figures/unwatched';
+import { allRecords } from '../../../../src/lib/instance/record-pages';
 import { MemoryNamespace } from '../../../../src/lib/store/memory-namespace';
 import type { NewRecord, RecordKind } from '../../../../src/lib/store/stored-record';
 import { type Random, seededRandom } from '../../../support/simulator/random';
