@@ -84,6 +84,19 @@ describe('the nodes that ask', function () {
     }, LONG);
   }
 
+  it('say to whoever asks that they are set up wrongly', async () => {
+    await deploy('caretaker-aggregate', { instances: [], query: 'status', options: '{"bad' });
+    await send({ payload: {} });
+    const [failure] = await eventually(() => {
+      assert.equal(told('failed').length, 1);
+      return told('failed');
+    });
+    const { code, message } = Object(failure?.payload) as Record<string, string>;
+    assert.equal(code, 'bad_input');
+    assert.match(message ?? '', /options: must be a JSON object/);
+    assert.equal(saidLast().fill, 'red');
+  });
+
   it('answer a message, and keep what it carries', async () => {
     await deploy('caretaker-aggregate', { instances: [], query: 'status' });
     await synced();

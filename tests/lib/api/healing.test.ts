@@ -99,6 +99,14 @@ describe('healing by the API', function () {
     await home().lab.setMode(lab, 'ok');
   });
 
+  it('does nothing by a plan that there is not', async () => {
+    const before = reloads(0);
+    const wrong = { code: 'bad_input', message: /^plans: The home has no plan 'nope'\. There are: .+\.$/ };
+    for (const query of ['heal_entity', 'plan'])
+      await assert.rejects(ask(query, { entity_id: LAB, plans: ['nope'] }), wrong);
+    assert.equal(reloads(0), before);
+  });
+
   it('finds the home that alone has it, and says that nothing is down', async () => {
     const before = reloads(0);
     const { status, body } = await heal(OWN, {}, {});

@@ -64,4 +64,14 @@ describe('what each home is asked for', () => {
     });
     assert.equal(answers.length, 19);
   });
+
+  it('says who was left out', async () => {
+    meanwhile = () => {
+      if (read === 1) throw new CaretakerError('store_failed', 'no');
+    };
+    const [reliability] = PATTERN_OPERATIONS;
+    const reply = await reliability?.run(asking(), {});
+    assert.deepEqual(reply?.left_out, ['home_0']);
+    assert.equal((await reliability?.run(asking(), {}))?.left_out, undefined);
+  });
 });

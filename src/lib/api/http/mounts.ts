@@ -49,32 +49,41 @@ export function reached(nodes: readonly FlowNode[]): Map<string, Reached> {
   const found = new Map(nodes.filter(({ type }) => type === API).map(({ id }) => [id, nothing()]));
   const owners = new Map<string, string>();
   for (const node of nodes) {
+    if (!isEntrance(node)) continue;
     const way = wayOf(node);
-    if (!way) continue;
     for (const id of apisBehind(node.wires ?? [], byId)) {
-      const owner = way.key === null ? id : (owners.get(way.key) ?? id);
-      if (way.key !== null) owners.set(way.key, owner);
-      found.set(id, joined(found.get(id) ?? nothing(), way, owner === id ? null : owner));
+      const one = found.get(id) ?? nothing();
+      found.set(id, way ? joined(one, way, ownerOf(way, id, owners)) : { ...one, hasSocket: true });
     }
   }
   return found;
 }
 
-/** A way for requests to come in, or for a WebSocket: that has no path of ours. */
+function isEntrance({ type, url, method }: FlowNode): boolean {
+  return type === 'websocket in' || (type === 'http in' && Boolean(url && method));
+}
+
+/** A way for requests to come in. */
 interface Way {
-  readonly key: string | null;
+  readonly key: string;
   readonly path: string;
   readonly isNarrow: boolean;
 }
 
-function wayOf({ type, url, method }: FlowNode): Way | null {
-  if (type === 'websocket in') return { key: null, path: '', isNarrow: false };
-  if (type !== 'http in' || !url || !method) return null;
+/** Null of a WebSocket, which has no path of ours. */
+function wayOf({ type, url = '', method = 'get' }: FlowNode): Way | null {
+  if (type !== 'http in') return null;
   return { key: mountKey(method, url), path: url, isNarrow: leadsNowhere(method, url) };
 }
 
+/** Who had it first; null: the one with that id, itself. */
+function ownerOf({ key }: Way, id: string, owners: Map<string, string>): string | null {
+  const owner = owners.get(key) ?? id;
+  owners.set(key, owner);
+  return owner === id ? null : owner;
+}
+
 function joined(one: Reached, { key, path, isNarrow }: Way, by: string | null): Reached {
-  if (key === null) return { ...one, hasSocket: true };
   return {
     ...one,
     paths: [...new Set([...one.paths, path])],

@@ -53,6 +53,19 @@ describe('the entities', () => {
     });
   });
 
+  it('of one that was never seen nothing can be said, nor of anything in it', async () => {
+    estate.watched.add({ url: 'http://127.0.0.1:9', token: 't', instance_id: 'attic' });
+    await eventually(() => assert.equal(estate.watched.instance('attic').reason?.code, 'cannot_connect'));
+    const refused = { code: 'instance_not_ready', message: 'State tracker not initialized for this instance' };
+    const reference = { instance_id: 'attic' };
+    await assert.rejects(list({}, 'attic'), refused);
+    const [entity_id = ''] = ids;
+    for (const query of ['entity', 'entity_history'])
+      await assert.rejects(estate.ask(query, reference, { entity_id }), refused);
+    assert.equal((await list({})).total, 3 * ids.length);
+    await estate.watched.remove('attic');
+  });
+
   it('each as its home has it, though others have the same', async () => {
     const [id = ''] = ids.filter((one) => one.startsWith('sensor.'));
     estate.home.setState(id, '17');
