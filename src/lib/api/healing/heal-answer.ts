@@ -75,7 +75,8 @@ export function answered(heal: HealRecord, member: Member, now: number) {
 export function underWay(wish: Wish, member: Member, attempt: Attempt | undefined, now: number) {
   const { entity_id, integration, name } = named(wish, member);
   const goesOn = { success: null, outcome: 'in_progress' as const };
-  if (attempt) return { ...pastAttempt(attempt, member), ...goesOn, message: `${name}: the heal is under way.` };
+  if (attempt)
+    return { ...pastAttempt(attempt, member), ...goesOn, message: `${attempt.target.name}: the heal is under way.` };
   return {
     ...goesOn,
     instance_id: member.instance_id,
@@ -107,6 +108,6 @@ function named({ kind, id }: { readonly kind: string; readonly id: string }, { i
   return {
     entity_id: kind === 'entity' ? id : null,
     integration: kind === 'integration' ? id : (view?.integration ?? null),
-    name: view?.target.name ?? id,
+    name: view?.target.name ?? instance?.healing.incident(id)?.root.name ?? id,
   };
 }

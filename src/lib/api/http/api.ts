@@ -179,7 +179,7 @@ export class Api {
     }
     // Whoever subscribes anew and may not is not told anything any more.
     this.#live.leave(id);
-    const grant = this.#keyring.grant(asked.key);
+    const grant = this.#keyring.grant(asked.key, 'Set api_key in the message.');
     const wish = wishOf(this.#seen(grant).commanded, grant, asked.reference, asked.given);
     this.#assertRoom(id, grant);
     this.#live.join(id, new LiveSession(wish, say, this.#outputs.now));

@@ -39,12 +39,13 @@ export class Keyring {
 
   /**
    * @param given the key that came with it; undefined when none did
+   * @param how to give one, in a sentence
    * @throws CaretakerError unauthorized
    */
-  grant(given: unknown): Grant {
+  grant(given: unknown, how = 'Provide X-API-Key header.'): Grant {
     if (given === undefined) {
       if (this.#anonymous !== 'none') return { key: null, instances: [], access: this.#anonymous };
-      throw new CaretakerError('unauthorized', 'API key required. Provide X-API-Key header.');
+      throw new CaretakerError('unauthorized', `API key required. ${how}`);
     }
     const found = this.#find(String(given));
     // A wrong key is no anonymous caller: who has one expects more than an anonymous caller gets.

@@ -2,7 +2,7 @@ import { resolveCommand, resolveMany } from '../../core/resolve';
 import { CaretakerError } from '../../error';
 import { chosenOf } from '../../instance/heal-wish';
 import { type Operation, operation } from '../operation';
-import { fields, text } from '../schema';
+import { fields, page, text } from '../schema';
 
 const automation_id = text;
 
@@ -11,7 +11,7 @@ export const LATER: ReadonlyMap<string, Operation> = new Map(
   [
     later('discovery_refresh', 'write', 'Look for automations, scenes and scripts again.'),
     later('discovery_stats', 'read', 'What was discovered, and when.'),
-    later('automations', 'read', 'The automations.', { state: text, limit: text, offset: text }),
+    later('automations', 'read', 'The automations.', { state: text, ...page }),
     later('automation', 'read', 'One automation, with what it uses.', { automation_id }),
     later('usage', 'read', 'Which automations, scenes and scripts use an entity.', { entity_id: text }),
     later('analyze', 'write', 'Say what could be better about an automation.', { automation_id }),

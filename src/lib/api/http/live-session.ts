@@ -1,8 +1,10 @@
 import type { Listener, Wish } from './live';
 import type { LiveEvent } from './live-event';
 
-/** Records one session is told in a second, at most. */
+/** What one session is told in a second, at most: Node-RED keeps what its client has not taken yet, and nobody sees it. */
 const MOST_A_SECOND = 1_000;
+/** Characters. */
+const MOST_TEXT = 1_048_576;
 
 /** One WebSocket that Node-RED keeps: what it is told goes out as messages. */
 export class LiveSession implements Listener {
@@ -10,6 +12,8 @@ export class LiveSession implements Listener {
   readonly #now: () => number;
   #second = 0;
   #count = 0;
+  #length = 0;
+  #isCut = false;
 
   constructor(
     readonly wish: Wish,
@@ -22,11 +26,12 @@ export class LiveSession implements Listener {
 
   tell({ name, json }: LiveEvent): void {
     const second = Math.floor(this.#now() / 1000);
-    if (second !== this.#second) this.#count = 0;
-    this.#second = second;
+    if (second !== this.#second) [this.#second, this.#count, this.#length, this.#isCut] = [second, 0, 0, false];
+    if (this.#isCut) return;
     this.#count += 1;
-    if (this.#count <= MOST_A_SECOND) this.#say(`{"type":"${name}",${json.slice(1)}`);
-    else if (this.#count === MOST_A_SECOND + 1) this.#say(MISSED);
+    this.#length += json.length;
+    this.#isCut = this.#count > MOST_A_SECOND || this.#length > MOST_TEXT;
+    this.#say(this.#isCut ? MISSED : `{"type":"${name}",${json.slice(1)}`);
   }
 
   end(why: string): void {
@@ -36,5 +41,5 @@ export class LiveSession implements Listener {
 
 const MISSED = JSON.stringify({
   type: 'missed',
-  detail: `More than ${MOST_A_SECOND} records in a second: the others are left out. Ask for how things are now.`,
+  detail: `More than ${MOST_A_SECOND} records or 1 MiB in a second: the others are left out. Ask for how things are now.`,
 });

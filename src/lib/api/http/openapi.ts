@@ -12,10 +12,18 @@ export interface Document {
 const TEXT = 'text/plain';
 const JSON_TYPE = 'application/json';
 
-const REFERENCE = [
-  parameter('instance_id', 'query', text, 'The ID of a home; left out, or `all`, where all are asked for.'),
-  parameter('instance_name', 'query', text, 'The title of a home, in the place of its ID.'),
-];
+const NAME = parameter('instance_name', 'query', text, 'The title of a home, in the place of its ID.');
+/** By what is done. */
+const REFERENCE = {
+  read: [
+    parameter('instance_id', 'query', text, 'The ID of a home; left out, or `all`, where all are asked for.'),
+    NAME,
+  ],
+  write: [
+    parameter('instance_id', 'query', text, 'The ID of the home; may be left out where only one can be meant.'),
+    NAME,
+  ],
+};
 
 /** What goes wrong alike everywhere, by status. */
 const PROBLEMS = {
@@ -67,14 +75,14 @@ function describeRoute(route: Route): object | undefined {
 
 function describeOperation(
   { method, path, name }: Route,
-  { summary, fields, answer, statuses = [] }: Operation,
+  { summary, access, fields, answer, statuses = [] }: Operation,
 ): object {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, word]) => word as string);
   const required = fields.required ?? [];
   const others = Object.entries(fields.properties).filter(([field]) => !inPath.includes(field));
   const parameters = [
     ...inPath.map((field) => ({ ...parameter(field, 'path', fields.properties[field] ?? text), required: true })),
-    ...REFERENCE,
+    ...REFERENCE[access],
     ...(method === 'POST' ? [] : others.map(([field, schema]) => queryParameter(field, schema, required))),
   ];
   const pageable = 'offset' in fields.properties;
@@ -114,10 +122,12 @@ function problemsOf(method: Route['method'], later: boolean): Record<string, unk
 
 function describeBuiltIn({ name }: Route): object {
   const [summary, media, schema] = BUILT_INS[name as keyof typeof BUILT_INS];
-  const parameters = name === 'live' ? [...REFERENCE, queryParameter('kinds', LIVE_KINDS, [])] : [];
+  const parameters = name === 'live' ? [...REFERENCE.read, queryParameter('kinds', LIVE_KINDS, [])] : [];
   return {
     operationId: name,
     summary,
+    // The page asks for the key itself.
+    ...(name === 'docs' && { security: [{}] }),
     parameters,
     responses: { ...problemsOf('GET', false), 200: response(summary, media, schema, false) },
   };

@@ -40,7 +40,7 @@ type Home = { readonly instance_id: string; readonly name: string };
 
 /** One that has not ended lasts until now, whenever it was last told. */
 export function openIncident(incident: Incident, home: Home, now: number): IncidentRecord {
-  const duration_seconds = Math.max(0, now - incident.since) / 1000;
+  const duration_seconds = Math.round(Math.max(0, now - incident.since)) / 1000;
   return { ...incidentRecord(incident, home, 'present'), duration_seconds };
 }
 

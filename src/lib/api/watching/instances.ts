@@ -11,18 +11,24 @@ import {
   ofInstance,
   oneOf,
   orNothing,
+  page,
   record,
   text,
   whole,
 } from '../schema';
 import { CONNECTION_STATES, connectionStateOf, reasonOf } from './home-state';
 
-export const instances = operation({
+interface Fields {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export const instances = operation<Fields>({
   name: 'instances',
   summary: 'Every configured Home Assistant and how it is connected.',
   access: 'read',
   volatile: ['last_health_check'],
-  fields: fields({}),
+  fields: fields({ ...page, limit: { ...page.limit, default: page.limit.maximum } }),
   answer: listOf(
     record({
       ...ofInstance,
@@ -43,11 +49,12 @@ export const instances = operation({
       standby: maybeText,
     }),
   ),
-  run: (caller) => reply(caller),
+  run: (caller, asked) => reply(caller, asked),
 });
 
-function reply(caller: Caller): Reply {
-  return { body: askedFor(caller).map(item) };
+function reply(caller: Caller, { limit, offset }: Fields): Reply {
+  const all = askedFor(caller);
+  return { body: all.slice(offset, offset + limit).map(item), total: all.length };
 }
 
 function item(member: Member): object {

@@ -113,6 +113,19 @@ describe('a live session', () => {
     });
   });
 
+  it('is told no more than it can be sent in a second, however few records that are', () => {
+    const said: string[] = [];
+    const session = new LiveSession(
+      wish([]),
+      (one) => said.push(one),
+      () => 5_000,
+    );
+    const large = { ...event('home'), json: JSON.stringify({ text: 'x'.repeat(300_000) }) };
+    for (let at = 0; at < 10; at += 1) session.tell(large);
+    assert.equal(said.length, 4);
+    assert.match(said.at(-1) ?? '', /"missed"/);
+  });
+
   const rows: readonly (readonly [string, unknown, string])[] = [
     ['ping', 'ping', 'ping'],
     ['a ping as JSON', '{"type":"ping"}', 'ping'],
