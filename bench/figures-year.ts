@@ -174,7 +174,13 @@ function rollupOf(first: number, day: number, seq: number): Rollup {
 }
 
 function memberOf(store: Store, instance_id: string, home: number, now: number): Member {
-  const tracker = new Tracker(defaultWatchOptions, { settled: () => {}, renamed: () => {}, ended: () => {} });
+  const tracker = new Tracker(defaultWatchOptions, {
+    settled: () => {},
+    renamed: () => {},
+    left: () => {},
+    back: () => {},
+    removed: () => {},
+  });
   const entries = Array.from({ length: ENTITIES }, (_, index) => {
     return [entityId({ home, entities: ENTITIES }, index), { s: 'on', lc: now / 1000 - 60 }] as const;
   });

@@ -169,7 +169,7 @@ describe('asking in the editor', function () {
   it('speaks German', async () => {
     editor = await EditorPage.fresh(browser, nodeRed, editor, { language: 'de', theme: 'dark' });
     for (const [type, y, words] of [
-      ['caretaker-aggregate', 160, 'Ein Zuhause, das nicht verbunden ist'],
+      ['caretaker-aggregate', 160, 'Ein Zuhause, das noch nie zu sehen war'],
       ['caretaker-pattern', 260, 'Was verpasst wurde'],
     ] as const) {
       const id = await editor.dragFromPalette(type, 260, y);

@@ -14,7 +14,7 @@ const isEvent =
   ({ instance_id, payload }: Told) =>
     instance_id === id && payload?.['event'] === event;
 
-const OF_THE_PAST = [recordCode('ending'), recordCode('unwatched')];
+const OF_THE_PAST = [recordCode('absence'), recordCode('unwatched')];
 
 /** In both something has been removed, and both were not watched for a while: before anybody watched them here. */
 export async function furnishPast(open: () => Promise<Store>): Promise<void> {
@@ -22,8 +22,15 @@ export async function furnishPast(open: () => Promise<Store>): Promise<void> {
   for (const id of [A, B]) {
     const [namespace, now] = [await store.namespace(id), Date.now()];
     const subject = { kind: 'entity', id: 'light.gone', name: 'Gone' };
-    const ended = { subject, status: 'available', since: now - 2 * HOUR, integration: null };
-    await namespace.put({ kind: 'ending', id: 'light.gone', at: now - HOUR, open: false, body: ended });
+    const absence = {
+      subject,
+      status: 'available',
+      since: now - 2 * HOUR,
+      integration: null,
+      from: now - HOUR,
+      to: null,
+    };
+    await namespace.put({ kind: 'absence', id: 'light.gone', at: now - HOUR, open: false, body: absence });
     await namespace.put({ kind: 'unwatched', id: 'x', at: now, open: false, body: { from: now - HOUR, to: now } });
   }
   await store.close();

@@ -94,7 +94,6 @@ describe('the nodes that ask', function () {
     const { code, message } = Object(failure?.payload) as Record<string, string>;
     assert.equal(code, 'bad_input');
     assert.match(message ?? '', /options: must be a JSON object/);
-    assert.equal(saidLast().fill, 'red');
   });
 
   it('answer a message, and keep what it carries', async () => {

@@ -29,14 +29,12 @@ export function rules(options: WatchOptions): Rules {
       const override = overrides.find(({ fits }) => fits(id))?.override;
       entity.graces = override ? gracesOf(options, override) : graces;
       entity.stale = 1000 * (override?.stale_threshold_seconds ?? options.stale_threshold_seconds);
+      if (entity.disabled && !registered?.disabled) entity.enabledAt = now;
       entity.disabled = registered?.disabled === true;
-      const wasJudged = entity.judged;
       entity.judged =
         !entity.disabled &&
         !entity.entry?.entry.disabled &&
         (everything || chosen(registry.entityTraits(id, entity.entry?.entry)));
-      // One just made is not judged until the registry has it: that is no second beginning.
-      if (entity.judged && !wasJudged && entity.subject.registry_id !== undefined) entity.judgedAgainAt = now;
       entity.subject.registry_id = registered?.registry_id ?? entity.subject.registry_id;
       this.describe(entity, registry);
     },

@@ -18,8 +18,10 @@ export interface TrackedEntity extends Health, Stamps {
   /** Reported nothing for longer than `stale`, and Home Assistant says so too. */
   silent: boolean;
   disabled: boolean;
-  /** When it came to be judged again, such as one that was enabled, epoch ms; 0 when it always was. */
-  judgedAgainAt: number;
+  /** When it was enabled in the registry while we watched, epoch ms; else 0. */
+  enabledAt: number;
+  /** It was known, and is judged no more: none of the home's for now. */
+  absent: boolean;
   /** The snapshot it was last part of. */
   mark: number;
   judged: boolean;
@@ -92,7 +94,8 @@ export function newEntity(id: string, graces: Graces): TrackedEntity {
     since: 0,
     subject: { kind: 'entity', id, name: id, domain },
     disabled: false,
-    judgedAgainAt: 0,
+    enabledAt: 0,
+    absent: false,
     mark: 0,
     integration: null,
     device: null,

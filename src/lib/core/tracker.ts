@@ -12,14 +12,19 @@ import { Silence } from './silence';
 import { StatusCounts } from './status-counts';
 import type { Status, Subject } from './subject';
 import type { Tracked, TrackedDevice, TrackedEntity, TrackedEntry } from './tracked';
-import type { Ended, Settled } from './transition';
+import type { Seen, Settled } from './transition';
 import { entityVerdict, gracesFor, statusOf } from './verdict';
 
 /** Called synchronously while the tracker works; must not call back into it. */
 export interface TrackerEvents {
   settled(settled: Settled): void;
   renamed(kind: Subject['kind'], from: string, to: string): void;
-  ended(ended: Ended): void;
+  /** It is judged no more; who it is stays known. */
+  left(seen: Seen, integration: string | null): void;
+  /** It is judged again. */
+  back(seen: Seen): void;
+  /** It was removed. @param seen null of one that had left before */
+  removed(subject: Subject, seen: Seen | null, integration: string | null): void;
 }
 
 /**
@@ -106,16 +111,22 @@ export class Tracker {
     return this.#deadlines.next;
   }
 
-  /** A subject as it was when we last ran. Only before the first sync. */
-  resume(subject: Subject, status: Status, state: string, since: number): void {
+  /**
+   * A subject as it was when we last ran. Only before the first sync.
+   * @param absent it was not judged then
+   * @returns the subject it is from now on; undefined of the home itself
+   */
+  resume(subject: Subject, status: Status, state: string, since: number, absent = false): Subject | undefined {
     const tracked = this.#census.resume(subject);
-    if (!tracked) return;
+    if (!tracked) return undefined;
     Object.assign(tracked.subject, subject);
     tracked.status = status;
     tracked.state = state;
     tracked.since = since;
+    if ('absent' in tracked) tracked.absent = absent;
     if (isDown(status)) this.down.add(tracked);
     if (subject.kind === 'entity') this.statuses.recount(tracked as TrackedEntity);
+    return tracked.subject;
   }
 
   /** From now on what is seen counts. @param notBefore end of the start-up grace, epoch ms */
@@ -360,7 +371,9 @@ export class Tracker {
 
   #placed(entity: TrackedEntity, now: number): void {
     this.#revision += 1;
-    if (!entity.judged) this.#end(entity);
+    if (!entity.judged) entity.pending = null;
+    if (!entity.judged) this.#silence.drop(entity);
+    this.#pass(entity);
     this.#list(entity);
     this.#recount(entity, now);
     this.#judge(entity, now);
@@ -368,22 +381,31 @@ export class Tracker {
 
   #drop(tracked: Tracked): void {
     this.#revision += 1;
-    this.#masked.delete(tracked as TrackedEntry);
-    if (tracked.subject.kind === 'entity') this.statuses.leave(tracked as TrackedEntity);
-    this.#end(tracked);
-  }
-
-  /** It is none of ours any more. */
-  #end(tracked: Tracked): void {
-    const { subject, status, since } = tracked;
     this.down.delete(tracked);
+    this.#masked.delete(tracked as TrackedEntry);
     this.#silence.drop(tracked as TrackedEntity);
+    if (tracked.subject.kind === 'entity') this.statuses.leave(tracked as TrackedEntity);
     tracked.pending = null;
     tracked.due = Number.POSITIVE_INFINITY;
-    if (status === null) return;
-    tracked.status = null;
-    this.#events.ended({ subject: { ...subject }, status, since, integration: integrationOf(tracked) });
+    const seen = seenAs(tracked);
+    if (!seen) return;
+    const isAbsent = 'absent' in tracked && tracked.absent;
+    this.#events.removed(tracked.subject, isAbsent ? null : seen, integrationOf(tracked));
   }
+
+  /** Whether it is judged may have changed. */
+  #pass(entity: TrackedEntity): void {
+    const seen = seenAs(entity);
+    if (!seen || entity.absent !== entity.judged) return;
+    entity.absent = !entity.judged;
+    if (entity.absent) this.#events.left(seen, integrationOf(entity));
+    else this.#events.back(seen);
+  }
+}
+
+/** Null of one of which nothing was ever confirmed. */
+function seenAs({ subject, status, since }: Tracked): Seen | null {
+  return status === null ? null : { subject, status, since };
 }
 
 function integrationOf(tracked: Tracked): string | null {

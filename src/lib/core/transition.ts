@@ -15,22 +15,31 @@ export interface Settled {
   readonly seconds: number | null;
 }
 
-/** A subject is none of its home's any more: it was removed, or is not judged. Should it come back, it is a new one. */
-export interface Ended {
+/** A subject as it was when it left its home, or came back. */
+export interface Seen {
   readonly subject: Subject;
-  /** What it was at last, and since when, epoch ms. */
+  /** As it was confirmed last. */
   readonly status: Status;
+  /** Epoch ms. */
   readonly since: number;
-  /** Of an entity: the domain, where it was known. */
-  readonly integration: string | null;
 }
 
-/** A stored end. */
-export interface Ending extends Ended {
-  readonly ended: true;
+/** A subject is none of its home's for some time: it was removed, or is not judged. */
+export interface Absence extends Seen {
+  /** Of an entity: the domain, where it was known. */
+  readonly integration: string | null;
+  /** Epoch ms. */
+  readonly from: number;
+  /** When it was judged again, epoch ms; null as long as it is not. One that was removed never is: it would be a new one. */
+  readonly to: number | null;
+}
+
+/** One end of an absence, in one order with the facts. */
+export interface Passage extends Seen {
+  readonly passage: 'left' | 'back';
   /** Epoch ms. */
   readonly at: number;
-  /** In one order with the facts. */
+  /** As of a fact made then. */
   readonly seq: number;
 }
 

@@ -25,7 +25,7 @@ export function entityVerdict(entity: TrackedEntity, status: Status, now: number
 
 export function gracesFor(entity: TrackedEntity, status: Status, now: number): Graces {
   if (status === 'missing') {
-    const down = Math.max(entity.graces.down, MISSING_MS, entity.judgedAgainAt + ENABLED_MS - now);
+    const down = Math.max(entity.graces.down, MISSING_MS, entity.enabledAt + ENABLED_MS - now);
     return { down, back: entity.graces.back };
   }
   // Its threshold was its grace.
@@ -37,6 +37,5 @@ function sinceOf(entity: TrackedEntity, status: Status, now: number): number {
   if (status === 'stale') return entity.heard + entity.stale;
   // It reported again, which need not have changed its state.
   if (entity.status === 'stale' && status === 'available') return entity.heard;
-  // What it was while nobody judged it is nobody's business.
-  return Math.max(instant(entity.lastChanged) ?? now, entity.judgedAgainAt);
+  return instant(entity.lastChanged) ?? now;
 }

@@ -2,7 +2,7 @@ import { TrackedHousehold } from '../core/figures/tracked-household';
 import type { HealOptions } from '../core/heal/heal';
 import type { Plan } from '../core/heal/plan';
 import type { Health } from '../core/health';
-import { type IncidentChange, incidentOptions } from '../core/incident/incident';
+import { type IncidentChange, incidentOptions, keyOf } from '../core/incident/incident';
 import type { WatchOptions } from '../core/options';
 import type { Traits } from '../core/selector';
 import type { Subject } from '../core/subject';
@@ -15,6 +15,7 @@ import type { HealthCheck } from '../hass/health-check';
 import { type ConnectionState, Link, type LinkTimes } from '../hass/link';
 import type { Target } from '../hass/target';
 import type { Namespace, Store } from '../store/store';
+import { Absences } from './absences';
 import { Alarm } from './alarm';
 import { Escalated } from './escalated';
 import { RollupSchedule } from './figures/rollup-schedule';
@@ -74,6 +75,7 @@ export class Instance {
   readonly #config: InstanceConfig;
   readonly #link: Link;
   readonly #journal: Journal;
+  readonly #absences: Absences;
   readonly #retention: Retention;
   readonly #rollups: RollupSchedule;
   readonly #alarm: Alarm;
@@ -101,6 +103,7 @@ export class Instance {
       trouble: config.log,
     });
     this.#journal = new Journal(namespace, config.log);
+    this.#absences = new Absences(this.#journal);
     this.storeProbe = new StoreProbe(namespace);
     this.#self = new SelfHealth(config, config.options);
     this.#fingerprint = new Fingerprint(past.knownEntries, (ids) =>
@@ -113,8 +116,10 @@ export class Instance {
         this.incidents.rename(kind, from, to);
         this.healing.holds.rename(kind, from, to);
       },
-      ended: (ended) => {
-        this.#journal.end(ended, Date.now());
+      left: (seen, integration) => this.#absences.left(seen, integration, Date.now()),
+      back: (seen) => this.#absences.back(seen, Date.now()),
+      removed: (subject, seen, integration) => {
+        this.#absences.removed(subject, seen, integration, Date.now());
         this.#stale();
       },
     });
@@ -334,11 +339,14 @@ export class Instance {
     }
   }
 
-  #resume({ subjects }: Past): void {
+  #resume({ subjects, absences }: Past): void {
+    const absent = new Map(absences.map((one) => [keyOf(one.absence.subject), one]));
     for (const one of subjects) {
       const { subject, status, state, since } = one;
+      const open = absent.get(keyOf(subject));
+      const resumed = this.tracker.resume(subject, status, state, since, open !== undefined);
       if (subject.kind === 'instance') this.#self.resume(one);
-      else this.tracker.resume(subject, status, state, since);
+      else if (open && resumed) this.#absences.resume(resumed, open);
     }
     if (this.self.status === 'unavailable') this.#sight.resumeAway(this.self.since);
   }

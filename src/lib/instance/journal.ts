@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { Subject } from '../core/subject';
-import type { Ended, Fact, Settled } from '../core/transition';
+import type { Fact, Settled } from '../core/transition';
 import { CaretakerError, describe } from '../error';
 import type { Namespace } from '../store/store';
 import type { NewRecord, StoredRecord } from '../store/stored-record';
@@ -101,14 +100,9 @@ export class Journal {
     this.#enqueue({ run });
   }
 
-  /** @param at epoch ms */
-  end(ended: Ended, at: number): void {
-    const { kind, id } = ended.subject;
-    // A store takes only what is there.
-    const subject = Object.fromEntries(Object.entries(ended.subject).filter(([, value]) => value !== undefined));
-    const body = { ...ended, subject };
-    const ending: NewRecord = { kind: 'ending', id: randomUUID(), at, open: false, body };
-    this.#enqueue({ run: (namespace) => namespace.forget(kind, id, ending) });
+  /** @param absence is kept with it */
+  forget(kind: Subject['kind'], id: string, absence?: NewRecord): void {
+    this.#enqueue({ run: (namespace) => namespace.forget(kind, id, absence) });
   }
 
   note(key: string, value: string): void {

@@ -1,8 +1,10 @@
 import type { Attempt, MaintenanceWindow, Suppression } from '../core/heal/heal';
 import type { Incident } from '../core/incident/incident';
+import type { Absence } from '../core/transition';
 import { describe } from '../error';
 import type { Namespace, Resumed } from '../store/store';
 import type { RecordKind } from '../store/stored-record';
+import type { OpenAbsence } from './absences';
 import type { EscalatedIncident } from './escalated';
 import { allRecords } from './record-pages';
 
@@ -39,6 +41,8 @@ export interface Past {
   /** Those in force. */
   readonly suppressions: readonly Suppression[];
   readonly windows: readonly MaintenanceWindow[];
+  /** Of those that were not judged. */
+  readonly absences: readonly OpenAbsence[];
 }
 
 const NONE: Past = {
@@ -53,6 +57,7 @@ const NONE: Past = {
   naturals: [],
   suppressions: [],
   windows: [],
+  absences: [],
 };
 const PAGE = 1_000;
 
@@ -76,11 +81,18 @@ export async function readPast(namespace: Namespace, trouble: (what: string) => 
       ),
       suppressions: await recordsOf(namespace, 'suppression', true),
       windows: await recordsOf(namespace, 'window', true),
+      absences: await openAbsences(namespace),
     };
   } catch (thrown) {
     trouble(describe(thrown));
     return NONE;
   }
+}
+
+/** Of those that are not judged now. */
+export async function openAbsences(namespace: Pick<Namespace, 'records'>): Promise<OpenAbsence[]> {
+  const open = await allRecords(namespace, { kind: 'absence', open: true }, { atOnce: PAGE });
+  return open.map(({ id, body }) => ({ record_id: id, absence: body as Absence }));
 }
 
 /** All of one kind, as they were last put, in the order of that. */

@@ -1,4 +1,4 @@
-import type { Ended } from '../core/transition';
+import type { Absence } from '../core/transition';
 import { subjectRow } from '../store/dump-row';
 import { instantOf } from '../store/seq';
 import type { DumpRow } from '../store/store';
@@ -11,8 +11,8 @@ type Row<Table extends DumpRow['table']> = Extract<DumpRow, { table: Table }>;
 /** The note with the highest `seq` of what came from HA Boss: every fact after it is our own. */
 export const TAKEN_UNTIL = 'ha_boss_until';
 
-/** Begins the ids of the ends of what HA Boss knew: one each, however often its history comes. */
-const ENDING = 'ha_boss';
+/** Begins the ids of what says up to when HA Boss knew something: one each, however often its history comes. */
+const ABSENCE = 'ha_boss';
 
 /** What a namespace has, as far as it matters to what is to join it. */
 export interface Present {
@@ -35,7 +35,7 @@ export interface Joining {
   readonly facts: readonly Row<'transitions'>[];
   readonly records: readonly Row<'records'>[];
   /** Of each whose facts are new. */
-  readonly endings: readonly Row<'records'>[];
+  readonly absences: readonly Row<'records'>[];
   /** How many were taken over before. */
   readonly known: number;
   /** How many facts are of a time that Caretaker has watched itself. */
@@ -111,19 +111,20 @@ export function joining(history: History, present: Present): Joining {
     return recordRow(record, seq);
   });
   const known = history.facts.length - facts.length - late + history.records.length - records.length;
-  return { subjects: subjects.added, facts, records, endings: endingsOf(joined, seqs), known, late };
+  return { subjects: subjects.added, facts, records, absences: absencesOf(joined, seqs), known, late };
 }
 
 /** What HA Boss said of it last is all that is known, until the first fact of our own. */
-function endingsOf(joined: ReadonlyMap<string, OldFact>, seqs: Set<number>): Row<'records'>[] {
+function absencesOf(joined: ReadonlyMap<string, OldFact>, seqs: Set<number>): Row<'records'>[] {
   return [...joined].map(([handle, { subject, status, at, integration }]) => {
     const seq = free(seqs, at);
     seqs.add(seq);
-    const body: Ended = { subject, status, since: instantOf(at), integration };
+    const from = instantOf(at);
+    const body: Absence = { subject, status, since: from, integration, from, to: null };
     return {
       table: 'records',
-      kind: 'ending',
-      id: `${ENDING} ${handle}`,
+      kind: 'absence',
+      id: `${ABSENCE} ${handle}`,
       seq,
       open: false,
       body: JSON.stringify(body),
@@ -139,12 +140,12 @@ export async function* merged(rows: Rows, joins: Joining, present: Present): Asy
     ...joins.subjects,
     ...joins.facts,
     note,
-    ...[...joins.records, ...joins.endings].sort(inOrder),
+    ...[...joins.records, ...joins.absences].sort(inOrder),
   ];
-  const endings = new Set(joins.endings.map(({ id }) => id));
+  const absences = new Set(joins.absences.map(({ id }) => id));
   const isReplaced = (row: DumpRow) =>
     (row.table === 'notes' && row.key === TAKEN_UNTIL) ||
-    (row.table === 'records' && row.kind === 'ending' && endings.has(row.id));
+    (row.table === 'records' && row.kind === 'absence' && absences.has(row.id));
   let next = 0;
   for await (const portion of rows) {
     const both: DumpRow[] = [];

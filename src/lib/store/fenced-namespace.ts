@@ -28,8 +28,8 @@ export class FencedNamespace implements Namespace {
     await this.#checked().rename(kind, from, to);
   }
 
-  async forget(kind: Kind, id: string, ending?: NewRecord): Promise<void> {
-    await this.#checked().forget(kind, id, ending);
+  async forget(kind: Kind, id: string, absence?: NewRecord): Promise<void> {
+    await this.#checked().forget(kind, id, absence);
   }
 
   transitions(query: TransitionQuery): Promise<Fact[]> {

@@ -234,12 +234,12 @@ export class Ledger {
     this.#sql(SQL.renameInRecords).run(from, to, instance.key, from);
   }
 
-  #forget({ instance_id, kind, id, ending }: Of<'forget'>): null {
+  #forget({ instance_id, kind, id, absence }: Of<'forget'>): null {
     const instance = this.#instance(instance_id);
     const row = this.#sql(SQL.subject).get(instance.key, kind, wellFormed(id));
     if (row) this.#sql(SQL.forgetSubject).run(instance.key, row['subject_key'] as number);
     instance.known.delete(handleOf(kind, wellFormed(id)));
-    if (ending) this.#put({ instance_id, record: ending });
+    if (absence) this.#put({ instance_id, record: absence });
     return null;
   }
 

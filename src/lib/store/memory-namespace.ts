@@ -82,8 +82,8 @@ export class MemoryNamespace implements Namespace {
     this.#move(row, to);
   }
 
-  async forget(kind: Kind, id: string, ending?: NewRecord): Promise<void> {
-    if (ending) await this.put(ending);
+  async forget(kind: Kind, id: string, absence?: NewRecord): Promise<void> {
+    if (absence) await this.put(absence);
     const row = this.#rows.get(handleOf(kind, id));
     if (row) row.forgotten = true;
   }

@@ -64,9 +64,9 @@ export class SqliteNamespace implements Namespace {
     await this.#ask<'rename'>({ op: 'rename', ...this.#own, kind, from, to });
   }
 
-  async forget(kind: Kind, id: string, ending?: NewRecord): Promise<void> {
-    const row = ending && recordRow(ending);
-    await this.#ask<'forget'>({ op: 'forget', ...this.#own, kind, id, ending: row });
+  async forget(kind: Kind, id: string, absence?: NewRecord): Promise<void> {
+    const row = absence && recordRow(absence);
+    await this.#ask<'forget'>({ op: 'forget', ...this.#own, kind, id, absence: row });
   }
 
   async transitions(query: TransitionQuery): Promise<Fact[]> {

@@ -102,8 +102,8 @@ export class PostgresLedger {
     instance.known.delete(handleOf(kind, next));
   }
 
-  async forget(query: Query, kind: Kind, id: string, ending?: NewRecordRow): Promise<void> {
-    if (ending) await this.put(query, ending);
+  async forget(query: Query, kind: Kind, id: string, absence?: NewRecordRow): Promise<void> {
+    if (absence) await this.put(query, absence);
     const instance = await this.#find(query);
     if (!instance) return;
     const subject = await keyOf(query, instance, kind, storableId(id));

@@ -81,8 +81,8 @@ export class PostgresNamespace implements Namespace {
     await this.#write((ledger, query) => ledger.rename(query, kind, from, to));
   }
 
-  async forget(kind: Kind, id: string, ending?: NewRecord): Promise<void> {
-    const row = ending && recordRow(ending);
+  async forget(kind: Kind, id: string, absence?: NewRecord): Promise<void> {
+    const row = absence && recordRow(absence);
     await this.#write((ledger, query) => ledger.forget(query, kind, id, row));
   }
 

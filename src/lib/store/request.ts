@@ -29,7 +29,7 @@ type Write =
       readonly instance_id: string;
       readonly kind: Kind;
       readonly id: string;
-      readonly ending: NewRecordRow | undefined;
+      readonly absence: NewRecordRow | undefined;
     }
   | { readonly op: 'put'; readonly instance_id: string; readonly record: NewRecordRow }
   | { readonly op: 'remove'; readonly instance_id: string; readonly kind: RecordKind; readonly id: string }

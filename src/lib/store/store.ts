@@ -75,9 +75,9 @@ export interface Namespace {
   rename(kind: Subject['kind'], from: string, to: string): Promise<void>;
   /**
    * No subject of the home any more: not resumed; its facts stay until retention takes them.
-   * @param ending is put with it, or neither is
+   * @param absence is put with it, or neither is
    */
-  forget(kind: Subject['kind'], id: string, ending?: NewRecord): Promise<void>;
+  forget(kind: Subject['kind'], id: string, absence?: NewRecord): Promise<void>;
   transitions(query: TransitionQuery): Promise<Fact[]>;
   /**
    * Inserts it, or replaces the one of its kind and id. Once it is answered it is as safe as a transition; `at` in the

@@ -2,7 +2,7 @@ import { CaretakerError } from '../error';
 import { instantOf } from './seq';
 
 /** Kinds are stored as their place in this list: add at the end, never reorder. */
-export const RECORD_KINDS = ['attempt', 'incident', 'suppression', 'window', 'rollup', 'ending', 'unwatched'] as const;
+export const RECORD_KINDS = ['attempt', 'incident', 'suppression', 'window', 'rollup', 'absence', 'unwatched'] as const;
 /** An index of PostgreSQL must hold it. */
 const MAX_ID_LENGTH = 512;
 const MAX_BODY_BYTES = 1024 * 1024;

@@ -186,9 +186,9 @@ describe('an entity that is not judged', () => {
       backIn(home).until(100);
       assert.deepEqual(home.down(), ['light.a unavailable']);
       home.set(well('light.a')).until(200);
+      assert.deepEqual(home.passages, ['light.a left', 'light.a back']);
       assert.deepEqual(home.told, [
         '30 light.a available > unavailable since 0',
-        '90 light.a - > unavailable since 60',
         '110 light.a unavailable > available since 100',
       ]);
     });

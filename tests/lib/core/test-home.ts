@@ -15,6 +15,8 @@ export class TestHome {
   readonly told: string[] = [];
   readonly renamed: string[] = [];
   readonly forgotten: string[] = [];
+  /** Who left, came back or was removed. */
+  readonly passages: string[] = [];
   now = T0;
   #entities: RegistryEntity[] = [];
   #devices: RegistryDevice[] = [];
@@ -31,7 +33,12 @@ export class TestHome {
           this.told.push(`${seconds(at)} ${subject.id} ${previous_status ?? '-'} > ${status} since ${seconds(since)}`);
         },
         renamed: (_kind, from, to) => this.renamed.push(`${from} > ${to}`),
-        ended: ({ subject }) => this.forgotten.push(subject.id),
+        left: ({ subject }) => this.passages.push(`${subject.id} left`),
+        back: ({ subject }) => this.passages.push(`${subject.id} back`),
+        removed: (subject, seen) => {
+          this.forgotten.push(subject.id);
+          if (seen) this.passages.push(`${subject.id} removed`);
+        },
       },
     );
   }

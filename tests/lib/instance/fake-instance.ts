@@ -33,7 +33,9 @@ export class FakeInstance {
       {
         settled: (settled) => this.journal.add(settled),
         renamed: (kind, from, to) => this.journal.rename(kind, from, to),
-        ended: (ended) => this.journal.end(ended, Date.now()),
+        left: () => {},
+        back: () => {},
+        removed: ({ kind, id }) => this.journal.forget(kind, id),
       },
     );
     this.tracker.goLive(1_000, 0);

@@ -67,8 +67,7 @@ describe('the journal', () => {
     add('a');
     journal.rename('entity', 'a', 'b');
     add('b');
-    const subject = { kind: 'entity', id: 'b', name: 'b' } as const;
-    journal.end({ subject, status: 'available', since: 1_000, integration: 'hue' }, 2_000);
+    journal.forget('entity', 'b');
     add('c');
     journal.note('key', 'value');
     await journal.close();

@@ -26,7 +26,7 @@ describe('a place among the facts', () => {
 });
 
 describe('what a selector can name before the registries are known', () => {
-  const tracker = new Tracker(defaultWatchOptions, { settled() {}, renamed() {}, ended() {} });
+  const tracker = new Tracker(defaultWatchOptions, { settled() {}, renamed() {}, left() {}, back() {}, removed() {} });
 
   it('is what was stored of the subject', () => {
     const subject = {

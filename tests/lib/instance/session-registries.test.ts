@@ -89,7 +89,9 @@ describe('the registries while a home is watched', () => {
     tracker = new Tracker(defaultWatchOptions, {
       settled: ({ subject, status }) => heard.push(`${subject.id} ${status}`),
       renamed: (_kind, from, to) => heard.push(`${from} > ${to}`),
-      ended: ({ subject }) => heard.push(`ended ${subject.id}`),
+      left: () => {},
+      back: () => {},
+      removed: ({ id }) => heard.push(`removed ${id}`),
     });
   });
   afterEach(() => end.abort());
@@ -150,7 +152,7 @@ describe('the registries while a home is watched', () => {
     tracker.goLive(1_000, 0);
     connection.registered({ action: 'remove', entity_id: 'light.a' });
     assert.deepEqual(ids(), []);
-    assert.deepEqual(heard.slice(-1), ['ended light.a']);
+    assert.deepEqual(heard.slice(-1), ['removed light.a']);
   });
 
   it('judges what was just made when its list has come, by what that says of it', async () => {
@@ -193,7 +195,7 @@ describe('the registries while a home is watched', () => {
     connection.say('config_entries/subscribe', events);
     assert.deepEqual(heard.slice(-1), ['e2 available']);
     connection.say('config_entries/subscribe', [{ type: 'removed', entry: { entry_id: 'e2' } }]);
-    assert.deepEqual(heard.slice(-1), ['ended e2']);
+    assert.deepEqual(heard.slice(-1), ['removed e2']);
     for (const data of [null, 'text', { action: 'remove' }, { entity_id: {}, old_entity_id: [] }]) {
       connection.say('entity_registry_updated', { data });
     }

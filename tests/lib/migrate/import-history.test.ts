@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Attempt, Suppression } from '../../../src/lib/core/heal/heal';
-import type { Ended } from '../../../src/lib/core/transition';
+import type { Absence } from '../../../src/lib/core/transition';
 import { type ImportAsk, importHaBoss } from '../../../src/lib/migrate/import-ha-boss';
 import { openStore } from '../../../src/lib/store/open';
 import type { Namespace, Store } from '../../../src/lib/store/store';
@@ -66,9 +66,9 @@ describe('the history of HA Boss', () => {
   };
   const attemptsOf = async (id: string) =>
     (await (await namespace(id)).records({ kind: 'attempt', limit: 1000 })).map(({ body }) => body as Attempt);
-  const endingsOf = async (id: string) =>
-    (await (await namespace(id)).records({ kind: 'ending' })).map(({ body, at }) => {
-      const { subject, status } = body as Ended;
+  const absencesOf = async (id: string) =>
+    (await (await namespace(id)).records({ kind: 'absence' })).map(({ body, at }) => {
+      const { subject, status } = body as Absence;
       return [subject.id, status, at - T0];
     });
   const rejected = (more: Partial<ImportAsk>, message: RegExp, code = 'bad_input') =>
@@ -219,7 +219,7 @@ describe('the history of HA Boss', () => {
     assert.equal(readdirSync(join(folder, 'user/caretaker/backups/home')).length, 1);
     await closed();
 
-    assert.deepEqual(await endingsOf('home'), [
+    assert.deepEqual(await absencesOf('home'), [
       ['light.a', 'unavailable', 0],
       ['light.b', 'unavailable', 0],
     ]);
@@ -229,7 +229,7 @@ describe('the history of HA Boss', () => {
     source.close();
     assert.match(await run(), /home: took over 1 transitions, 0 heals/);
     // Each once: up to what is known of it now.
-    assert.deepEqual(await endingsOf('home'), [
+    assert.deepEqual(await absencesOf('home'), [
       ['light.b', 'unavailable', 0],
       ['light.a', 'available', MINUTE],
     ]);

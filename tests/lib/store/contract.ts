@@ -395,13 +395,13 @@ export function storeContract(open: () => Promise<Store>): void {
 
     it('keeps its end with it, or neither', async () => {
       await home.append([settled(entity('light.a'), 'available', T0)]);
-      const ending: NewRecord = { kind: 'ending', id: 'x', at: T0 + 1, open: false, body: { was: 'light.a' } };
-      await assert.rejects(home.forget('entity', 'light.a', { ...ending, id: '' }), { code: 'bad_input' });
+      const absence: NewRecord = { kind: 'absence', id: 'x', at: T0 + 1, open: false, body: { was: 'light.a' } };
+      await assert.rejects(home.forget('entity', 'light.a', { ...absence, id: '' }), { code: 'bad_input' });
       assert.equal((await home.resume()).length, 1);
-      await home.forget('entity', 'light.a', ending);
+      await home.forget('entity', 'light.a', absence);
       await reopen();
       assert.equal((await home.resume()).length, 0);
-      assert.deepEqual(await home.records({ kind: 'ending' }), [{ ...ending, seq: (T0 + 1) * 1000 }]);
+      assert.deepEqual(await home.records({ kind: 'absence' }), [{ ...absence, seq: (T0 + 1) * 1000 }]);
     });
 
     it('comes back with its history', async () => {

@@ -1,6 +1,6 @@
 import type { Attempt } from '../heal/heal';
 import type { Incident } from '../incident/incident';
-import type { Ending, Fact } from '../transition';
+import type { Fact, Passage } from '../transition';
 import { Before } from './before';
 import { Causes } from './causes';
 import {
@@ -57,12 +57,14 @@ export class Advance {
     this.#last.set(fact.subject.id, fact);
   }
 
-  /** What has ended, in one order with the facts. */
-  end(ending: Ending): void {
-    if (ending.subject.kind !== 'entity') return;
-    this.#replay.end(ending);
-    this.#before.end(ending);
-    this.#last.delete(ending.subject.id);
+  /** Who has left or come back, in one order with the facts. */
+  pass(passage: Passage): void {
+    const { subject, status, since } = passage;
+    if (subject.kind !== 'entity') return;
+    this.#replay.pass(passage);
+    this.#before.pass(passage);
+    if (passage.passage === 'left') this.#last.delete(subject.id);
+    else this.#last.set(subject.id, { subject, status, since, state: status });
   }
 
   /**

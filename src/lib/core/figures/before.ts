@@ -1,6 +1,6 @@
 import { isDown } from '../health';
 import type { Subject } from '../subject';
-import type { Ending, Fact } from '../transition';
+import type { Fact, Passage } from '../transition';
 
 /** An entity as it was at an instant. */
 export interface Earlier {
@@ -39,12 +39,12 @@ export class Before {
     if (!seen.settled) seen.down = isDown(status);
   }
 
-  /** It has ended since; in one order with the facts. */
-  end({ subject, status }: Ending): void {
+  /** It has left since, or come back; in one order with the facts. */
+  pass({ subject, status, passage }: Passage): void {
     const seen = this.#seen.get(subject.id);
     // Who has its id after this says nothing about it.
     if (seen) seen.settled = true;
-    else this.#seen.set(subject.id, { subject, down: isDown(status), existed: true, settled: true });
+    else this.#seen.set(subject.id, { subject, down: isDown(status), existed: passage === 'left', settled: true });
   }
 
   knows(entityId: string): boolean {

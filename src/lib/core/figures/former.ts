@@ -1,4 +1,4 @@
-import type { Ended } from '../transition';
+import type { Absence } from '../transition';
 import type { Belongs, Household } from './household';
 
 /** A household that knows of those who are there no more what they were of. */
@@ -7,10 +7,10 @@ export class FormerHousehold implements Household {
   /** By entity. */
   readonly #integrations = new Map<string, string>();
 
-  /** @param ended oldest first */
-  constructor(now: Household, ended: Iterable<Ended>) {
+  /** @param absences oldest first */
+  constructor(now: Household, absences: Iterable<Pick<Absence, 'subject' | 'integration'>>) {
     this.#now = now;
-    for (const { subject, integration } of ended) {
+    for (const { subject, integration } of absences) {
       if (subject.kind === 'entity' && integration !== null) this.#integrations.set(subject.id, integration);
     }
   }

@@ -1,6 +1,6 @@
 import { isDown } from '../health';
 import type { Status, Subject } from '../subject';
-import type { Ending, Fact } from '../transition';
+import type { Fact, Passage } from '../transition';
 import type { ValidTime } from './valid-time';
 
 /** What is replayed: `[from, to)` in epoch ms. */
@@ -68,14 +68,14 @@ interface Life {
   /** The status the last fact gave it began then, epoch ms. */
   since: number;
   alive: boolean;
-  /** `later` is known by what came after the period only; one that is `gone` has ended, or another has the id by then. */
+  /** `later` is known by what came after the period only; one that is `gone` has left, or another has the id by then. */
   place: 'here' | 'later' | 'gone';
 }
 
 /**
  * One home over a period, replayed from its facts. Knows no order but that of its calls: `take` all facts confirmed
- * from `from` on, oldest first, also what was confirmed after `to` (it may have begun before), and between them `end`
- * all that ended; then `living` each subject that is there at `to`; then read.
+ * from `from` on, oldest first, also what was confirmed after `to` (it may have begun before), and between them `pass`
+ * who left or came back; then `living` each subject that is there at `to`; then read.
  */
 export class Replay {
   /** Those that reach into the period, in the order they were heard of. */
@@ -116,14 +116,10 @@ export class Replay {
     else this.#fall(life, fact, since);
   }
 
-  /** It is no more; in one order with the facts. */
-  end({ subject, status, since, at }: Ending): void {
-    const life = this.#livesOf(subject.kind).get(subject.id) ?? this.#stand(subject, status, since, null);
-    if (life.place !== 'here') return;
-    life.lastAt = Math.min(at, this.#to);
-    // After the period: it was there to its end.
-    if (at >= this.#to) life.alive = true;
-    else life.place = 'gone';
+  /** It has left, or come back; in one order with the facts. */
+  pass(passage: Passage): void {
+    if (passage.passage === 'left') this.#leave(passage);
+    else this.#return(passage);
   }
 
   /** After all facts: it is there at the end, confirmed with this status. */
@@ -168,11 +164,37 @@ export class Replay {
   /** It was there before the period began. */
   #stand(subject: Subject, status: Status, since: number | null, state: string | null): Life {
     const life = this.#open(subject, this.#from);
-    if (!isDown(status)) return life;
-    life.outage = { subject, seq: null, since, status, state, until: null, lost: false, begun: false };
+    if (isDown(status)) this.#goesOn(life, status, since, state);
+    return life;
+  }
+
+  /** It is down, and has been. */
+  #goesOn(life: Life, status: Status, since: number | null, state: string | null): void {
+    life.outage = { subject: life.subject, seq: null, since, status, state, until: null, lost: false, begun: false };
     life.downAt = life.openedAt;
     this.outages.push(life.outage);
-    return life;
+  }
+
+  #leave({ subject, status, since, at }: Passage): void {
+    const life = this.#livesOf(subject.kind).get(subject.id) ?? this.#stand(subject, status, since, null);
+    if (life.place !== 'here') return;
+    life.lastAt = Math.min(at, this.#to);
+    // After the period: it was there to its end.
+    if (at >= this.#to) life.alive = true;
+    else life.place = 'gone';
+  }
+
+  /** As it left: an outage goes on, and is not another one. */
+  #return({ subject, status, since, at }: Passage): void {
+    const former = this.#livesOf(subject.kind).get(subject.id);
+    if (at >= this.#to) {
+      if (!former) this.#open(subject, this.#to).place = 'later';
+      return;
+    }
+    if (former) this.#close(former, former.lastAt);
+    const life = this.#open(subject, at, former);
+    life.since = Math.max(life.since, at);
+    if (isDown(status)) this.#goesOn(life, status, since, null);
   }
 
   /** The first sight of it; whoever had its id before is no more. */

@@ -2,10 +2,11 @@ import type { Household } from '../../core/figures/household';
 import type { Standing } from '../../core/figures/replay';
 import { StoredHousehold } from '../../core/figures/stored-household';
 import { TrackedHousehold } from '../../core/figures/tracked-household';
+import { keyOf } from '../../core/incident/incident';
 import type { Namespace, Resumed } from '../../store/store';
 import type { Instance } from '../instance';
 import type { Keeping } from '../keeping';
-import { PRUNED_BEFORE, TIME_ZONE } from '../past';
+import { openAbsences, PRUNED_BEFORE, TIME_ZONE } from '../past';
 import { assertAwaited } from '../patient';
 import { RecentFacts } from './recent-facts';
 import { inSlices } from './slices';
@@ -54,7 +55,8 @@ export async function chronicleOf(
     return { ...common, household, living: () => watched(instance) };
   }
   // Before the facts: what has none among them has been so all along.
-  const resumed = await stored.resume();
+  const absent = new Set((await openAbsences(stored)).map(({ absence: { subject } }) => keyOf(subject)));
+  const resumed = (await stored.resume()).filter(({ subject }) => !absent.has(keyOf(subject)));
   const household = new StoredHousehold(instance_id);
   await inSlices(resumed, ({ subject }: Resumed) => household.add(subject));
   return { ...common, household, living: () => resumed };

@@ -9,10 +9,10 @@ import { ValidTime } from '../../core/figures/valid-time';
 import type { Attempt, MaintenanceWindow } from '../../core/heal/heal';
 import type { Incident } from '../../core/incident/incident';
 import type { Kind } from '../../core/subject';
-import type { Ending, Fact } from '../../core/transition';
+import type { Fact, Passage } from '../../core/transition';
 import { recordsOf } from '../past';
 import type { Chronicle } from './chronicle';
-import { endingsSince, pastPages, recordsSince } from './reading';
+import { passagesSince, pastPages, recordsSince } from './reading';
 import { inSlices } from './slices';
 import { ownFacts } from './stretch';
 import { unwatchedSince } from './unwatched';
@@ -50,21 +50,21 @@ export async function replayHome<const Wanted extends readonly Period[]>(
   const periods = wanted.map((period) => covered(period, chronicle.completeSince));
   const from = Math.min(...periods.map((period) => period.from));
   const to = Math.max(...periods.map((period) => period.to));
-  const [endings, valid, incidents, attempts] = await Promise.all([
-    endingsSince(namespace, from),
+  const [{ passages, absences }, valid, incidents, attempts] = await Promise.all([
+    passagesSince(namespace, from),
     validTime(chronicle, from, to),
     recordsSince<Incident>(namespace, 'incident', from),
     recordsSince<Attempt>(namespace, 'attempt', from),
   ]);
   const replays = periods.map((period) => new Replay(period, valid));
-  for await (const page of pastPages(namespace, { ...which, from }, endings))
+  for await (const page of pastPages(namespace, { ...which, from }, passages))
     for (const one of page) take(one, periods, replays);
   await inSlices(living(chronicle, which), (one) => {
     for (const replay of replays) replay.living(one);
   });
   const causes = new Causes();
   await inSlices(incidents, (incident) => causes.add(incident));
-  const household = new FormerHousehold(chronicle.household, endings);
+  const household = new FormerHousehold(chronicle.household, absences);
   const common = { chronicle: { ...chronicle, household }, valid, incidents, causes, attempts };
   const homes = periods.map((period, index) => ({
     ...common,
@@ -92,10 +92,10 @@ function covered({ from, to }: Period, completeSince: number | null): Period {
   return { from: Math.min(to, Math.max(from, completeSince ?? to)), to };
 }
 
-function take(one: Fact | Ending, periods: readonly Period[], replays: readonly Replay[]): void {
+function take(one: Fact | Passage, periods: readonly Period[], replays: readonly Replay[]): void {
   for (const [index, { from }] of periods.entries()) {
     if (one.at < from) continue;
-    if ('ended' in one) replays[index]?.end(one);
+    if ('passage' in one) replays[index]?.pass(one);
     else replays[index]?.take(one);
   }
 }

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Ended, Ending, Fact } from '../../core/transition';
+import type { Absence, Fact, Passage } from '../../core/transition';
 import { seqRange } from '../../store/seq';
 import type { Namespace, TransitionQuery } from '../../store/store';
-import type { RecordKind } from '../../store/stored-record';
+import type { RecordKind, StoredRecord } from '../../store/stored-record';
 import { allRecords } from '../record-pages';
 
 /** Facts read at once: some milliseconds to take in. */
@@ -23,44 +23,71 @@ export async function* factPages(
   }
 }
 
-/** What ended from an instant on, oldest first. */
-export async function endingsSince(namespace: Pick<Namespace, 'records'>, from: number): Promise<Ending[]> {
-  const records = await allRecords(namespace, { kind: 'ending', from });
-  return records.map(({ body, at, seq }) => ({ ...(body as Ended), ended: true, at, seq }));
+/** Who left or came back from an instant on. */
+export interface Passages {
+  /** Oldest first. */
+  readonly passages: readonly Passage[];
+  /** Those that reach into the time from then on, oldest first. */
+  readonly absences: readonly Absence[];
 }
 
+export async function passagesSince(namespace: Pick<Namespace, 'records'>, from: number): Promise<Passages> {
+  const records = await keptSince(namespace, 'absence', from);
+  const passages = records.flatMap(passagesOf).filter(({ at }) => at >= from);
+  return {
+    passages: passages.sort((one, other) => one.seq - other.seq),
+    absences: records.sort((one, other) => one.seq - other.seq).map(({ body }) => body as Absence),
+  };
+}
+
+/** The last of them is where its record stands among the facts. */
+function passagesOf({ body, at, seq }: StoredRecord): Passage[] {
+  const { subject, status, since, from, to } = body as Absence;
+  const seen = { subject, status, since };
+  if (to === null) return [{ ...seen, passage: 'left', at, seq }];
+  // Within a millisecond nothing was missed.
+  if (at <= from) return [];
+  return [
+    { ...seen, passage: 'left', at: from, seq: from * 1000 + LAST },
+    { ...seen, passage: 'back', at, seq },
+  ];
+}
+
+/** What was confirmed in the millisecond in which it left was confirmed before. */
+const LAST = 999;
+
 /**
- * All facts of a query in one order with what ended, a page at a time.
- * @param endings oldest first
+ * All facts of a query in one order with who left and came back, a page at a time.
+ * @param passages oldest first
  */
 export function pastPages(
   namespace: Pick<Namespace, 'transitions'>,
   query: Omit<TransitionQuery, 'limit' | 'newest_first'>,
-  endings: readonly Ending[],
-): AsyncGenerator<readonly (Fact | Ending)[]> {
+  passages: readonly Passage[],
+): AsyncGenerator<readonly (Fact | Passage)[]> {
   const { low, high } = seqRange(query);
   const { kind, id } = query;
-  const asked = endings.filter(({ subject, seq }) => {
+  const asked = passages.filter(({ subject, seq }) => {
     const isOf = (kind === undefined || subject.kind === kind) && (id === undefined || subject.id === id);
     return isOf && seq >= low && seq < high;
   });
   return inOrder(factPages(namespace, query), asked);
 }
 
-/** Pages of facts in one order with what ended, both oldest first. */
+/** Pages of facts in one order with who left and came back, both oldest first. */
 export async function* inOrder(
   pages: AsyncIterable<readonly Fact[]> | Iterable<readonly Fact[]>,
-  endings: readonly Ending[],
-): AsyncGenerator<readonly (Fact | Ending)[]> {
+  passages: readonly Passage[],
+): AsyncGenerator<readonly (Fact | Passage)[]> {
   let next = 0;
   for await (const page of pages) {
     const last = page.at(-1);
     const before = next;
-    while (last && (endings[next]?.seq ?? Number.POSITIVE_INFINITY) < last.seq) next += 1;
-    const due = endings.slice(before, next);
+    while (last && (passages[next]?.seq ?? Number.POSITIVE_INFINITY) < last.seq) next += 1;
+    const due = passages.slice(before, next);
     yield due.length === 0 ? page : [...page, ...due].sort((one, other) => one.seq - other.seq);
   }
-  if (next < endings.length) yield endings.slice(next);
+  if (next < passages.length) yield passages.slice(next);
 }
 
 /** The records of a kind that were put since, and those that are open; each once, as it was last put. */
@@ -69,9 +96,17 @@ export async function recordsSince<T>(
   kind: RecordKind,
   from: number,
 ): Promise<T[]> {
+  return (await keptSince(namespace, kind, from)).map(({ body }) => body as T);
+}
+
+async function keptSince(
+  namespace: Pick<Namespace, 'records'>,
+  kind: RecordKind,
+  from: number,
+): Promise<StoredRecord[]> {
   const [open, put] = await Promise.all([
     allRecords(namespace, { kind, open: true }),
     allRecords(namespace, { kind, from }),
   ]);
-  return [...new Map([...open, ...put].map(({ id, body }) => [id, body as T])).values()];
+  return [...new Map([...open, ...put].map((record) => [record.id, record])).values()];
 }

@@ -4,13 +4,13 @@ import { FormerHousehold } from '../../core/figures/former';
 import { beganAt, footprintOf, type Rollup, reachesBackTo, soundUntil } from '../../core/figures/rollup';
 import type { MaintenanceWindow } from '../../core/heal/heal';
 import type { Incident } from '../../core/incident/incident';
-import type { Ending, Fact } from '../../core/transition';
+import type { Fact, Passage } from '../../core/transition';
 import type { Namespace, Resumed, TransitionQuery } from '../../store/store';
 import type { RecordKind } from '../../store/stored-record';
 import { PRUNED_BEFORE } from '../past';
 import { allRecords } from '../record-pages';
 import { type Circumstances, circumstancesSince } from './circumstances';
-import { endingsSince, factPages, pastPages } from './reading';
+import { factPages, passagesSince, pastPages } from './reading';
 import { DAY_MS, putRollup, Rollups, rollupBefore, wholeDayFrom } from './rollups';
 import { isUnreachable, ownFacts, type PastHome, sumUp } from './stretch';
 
@@ -34,9 +34,9 @@ export async function rollUp(home: RolledHome, due: number, signal: AbortSignal)
   const factsFrom = Number((await home.namespace.note(PRUNED_BEFORE)) ?? 0);
   const base = newest ? await baseOf(home, newest, factsFrom, signal) : await firstOf(home, factsFrom);
   if (base === null) return false;
-  const endings = await endingsSince(home.namespace, base.at);
-  const household = new FormerHousehold(home.household, endings);
-  await new RollingUp({ ...home, household }, endings, seq, signal).run(base, due);
+  const { passages, absences } = await passagesSince(home.namespace, base.at);
+  const household = new FormerHousehold(home.household, absences);
+  await new RollingUp({ ...home, household }, passages, seq, signal).run(base, due);
   return true;
 }
 
@@ -46,7 +46,7 @@ type Beginning = Pick<Checkpoint, 'at' | 'began'>;
 /** One run. What comes after its `seq` is left to the next one. */
 class RollingUp {
   readonly #home: RolledHome;
-  readonly #endings: readonly Ending[];
+  readonly #passages: readonly Passage[];
   readonly #seq: number;
   readonly #signal: AbortSignal;
   #circumstances: Circumstances = { incidents: [], attempts: [], windows: [], unwatched: [] };
@@ -54,9 +54,9 @@ class RollingUp {
   /** When the last fact that began before an instant was confirmed, epoch ms. */
   readonly #late = new Map<number, number>();
 
-  constructor(home: RolledHome, endings: readonly Ending[], seq: number, signal: AbortSignal) {
+  constructor(home: RolledHome, passages: readonly Passage[], seq: number, signal: AbortSignal) {
     this.#home = home;
-    this.#endings = endings;
+    this.#passages = passages;
     this.#seq = seq;
     this.#signal = signal;
   }
@@ -93,7 +93,7 @@ class RollingUp {
     const before = new Before(checkpoint.at);
     for await (const page of this.#past({ from: checkpoint.at })) {
       for (const one of page) {
-        if ('ended' in one) before.end(one);
+        if ('passage' in one) before.pass(one);
         else before.take(one);
       }
     }
@@ -137,8 +137,8 @@ class RollingUp {
   }
 
   /** Of its entities. */
-  async *#past(query: Pick<TransitionQuery, 'from' | 'to'>): AsyncGenerator<readonly (Fact | Ending)[]> {
-    for await (const page of pastPages(this.#home.namespace, { ...query, kind: 'entity' }, this.#endings)) {
+  async *#past(query: Pick<TransitionQuery, 'from' | 'to'>): AsyncGenerator<readonly (Fact | Passage)[]> {
+    for await (const page of pastPages(this.#home.namespace, { ...query, kind: 'entity' }, this.#passages)) {
       this.#signal.throwIfAborted();
       yield page;
     }

@@ -1,10 +1,10 @@
 import type { Checkpoint } from '../../core/figures/checkpoint';
 import { FormerHousehold } from '../../core/figures/former';
 import { type Rollup, soundUntil } from '../../core/figures/rollup';
-import type { Ending, Fact } from '../../core/transition';
+import type { Fact } from '../../core/transition';
 import { PRUNED_BEFORE } from '../past';
 import { type Circumstances, circumstancesSince } from './circumstances';
-import { endingsSince, factPages, inOrder, pastPages } from './reading';
+import { factPages, inOrder, type Passages, passagesSince, pastPages } from './reading';
 import { DAY_MS, Rollups, rollupBefore, wholeDayFrom } from './rollups';
 import { ownFacts, type PastHome, sumUp } from './stretch';
 
@@ -22,7 +22,7 @@ export class RolledPast {
   readonly #newest: Rollup;
   /** Of the time since the newest rollup. */
   readonly #facts: readonly (readonly Fact[])[];
-  readonly #endings: readonly Ending[];
+  readonly #passages: Passages;
   readonly #circumstances: Circumstances;
   /** Up to when rollups say what is known now, or what can be known, epoch ms. */
   readonly #sound: number;
@@ -34,7 +34,7 @@ export class RolledPast {
     this.#rollups = rollups;
     this.#newest = newest;
     this.#facts = recent.facts;
-    this.#endings = recent.endings;
+    this.#passages = recent.passages;
     this.#circumstances = recent.circumstances;
     this.#factsFrom = recent.factsFrom;
     const isNew = ({ seq }: { readonly seq: number }) => seq > newest.seq;
@@ -78,11 +78,11 @@ export class RolledPast {
 
   async #goOn(base: Rollup, to: number, next: Rollup | null): Promise<Checkpoint> {
     const isNewest = base === this.#newest;
-    const endings = isNewest ? this.#endings : await endingsSince(this.#home.namespace, base.at);
-    const home = { ...this.#home, household: new FormerHousehold(this.#home.household, endings) };
+    const { passages, absences } = isNewest ? this.#passages : await passagesSince(this.#home.namespace, base.at);
+    const home = { ...this.#home, household: new FormerHousehold(this.#home.household, absences) };
     if (isNewest) {
       const own = this.#facts.flat().filter(({ subject }) => subject.kind === 'instance');
-      const past = inOrder(this.#facts, endings);
+      const past = inOrder(this.#facts, passages);
       return sumUp(home, { from: base, to, past, own, circumstances: this.#circumstances });
     }
     const query = { from: base.at, to: next ? next.late_until + 1 : undefined };
@@ -90,14 +90,14 @@ export class RolledPast {
       ownFacts(home, query.from, query.to),
       circumstancesSince(home.namespace, base.at, next),
     ]);
-    const past = pastPages(home.namespace, { ...query, kind: 'entity' }, endings);
+    const past = pastPages(home.namespace, { ...query, kind: 'entity' }, passages);
     return sumUp(home, { from: base, to, past, own, circumstances });
   }
 }
 
 interface Recent {
   readonly facts: readonly (readonly Fact[])[];
-  readonly endings: readonly Ending[];
+  readonly passages: Passages;
   readonly circumstances: Circumstances;
   readonly factsFrom: number;
 }
@@ -110,11 +110,11 @@ async function recentOf({ namespace }: PastHome, { at }: Rollup): Promise<Recent
     }
     return all;
   };
-  const [facts, endings, circumstances, noted] = await Promise.all([
+  const [facts, passages, circumstances, noted] = await Promise.all([
     pages(),
-    endingsSince(namespace, at),
+    passagesSince(namespace, at),
     circumstancesSince(namespace, at, null),
     namespace.note(PRUNED_BEFORE),
   ]);
-  return { facts, endings, circumstances, factsFrom: Number(noted ?? 0) };
+  return { facts, passages, circumstances, factsFrom: Number(noted ?? 0) };
 }

@@ -6,7 +6,7 @@ import type { Household } from '../../core/figures/household';
 import type { Standing } from '../../core/figures/replay';
 import { type Span, Spans } from '../../core/figures/spans';
 import { ValidTime } from '../../core/figures/valid-time';
-import type { Ending, Fact } from '../../core/transition';
+import type { Fact, Passage } from '../../core/transition';
 import type { Namespace } from '../../store/store';
 import type { Circumstances } from './circumstances';
 import { factPages } from './reading';
@@ -25,7 +25,7 @@ interface Stretch {
   /** Epoch ms. */
   readonly to: number;
   /** Facts of entities and of the home itself, and who ended, oldest first. */
-  readonly past: AsyncIterable<readonly (Fact | Ending)[]> | Iterable<readonly (Fact | Ending)[]>;
+  readonly past: AsyncIterable<readonly (Fact | Passage)[]> | Iterable<readonly (Fact | Passage)[]>;
   /** Those of the home itself. */
   readonly own: readonly Fact[];
   readonly circumstances: Circumstances;
@@ -43,7 +43,7 @@ export async function sumUp({ household, time_zone }: PastHome, stretch: Stretch
   const advance = new Advance(from, to, valid, household);
   for await (const page of past) {
     for (const one of page) {
-      if ('ended' in one) advance.end(one);
+      if ('passage' in one) advance.pass(one);
       else advance.take(one);
     }
     await nextTurn();

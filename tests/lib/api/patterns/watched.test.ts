@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PATTERN_OPERATIONS } from '../../../../src/lib/api/patterns';
 import type { Span } from '../../../../src/lib/core/figures/spans';
-import type { Ended } from '../../../../src/lib/core/transition';
+import type { Absence } from '../../../../src/lib/core/transition';
 import { eventually } from '../../../support/eventually';
 import { type SimulatedHome, startSimulatedHome } from '../../../support/simulator/simulated-home';
 import { Watched } from '../../instance/watched';
@@ -101,11 +101,11 @@ describe('the figures of a home that is watched', () => {
     const rows = async (fields: Row) => (await ask<Row[]>('reliability', {}, fields)).body;
     const lab = async () => (await rows({ hours: 24 })).find(({ integration }) => integration === 'caretaker_lab');
     await eventually(async () => assert.equal((await lab())?.['total_entities'], 5));
-    const ended = async () =>
-      (await watched.roster.get('home')?.keeping?.store.namespace('home'))?.records({ kind: 'ending', limit: 1000 });
+    const absences = async () =>
+      (await watched.roster.get('home')?.keeping?.store.namespace('home'))?.records({ kind: 'absence', limit: 1000 });
     await home.lab.remove(entry);
     await eventually(async () => {
-      const all = (await ended())?.map(({ body }) => body as Ended);
+      const all = (await absences())?.map(({ body }) => body as Absence);
       assert.equal(all?.filter(({ integration }) => integration === 'caretaker_lab').length, 5);
     });
     // Nobody is there any more, but for a moment they were; and of that integration.
@@ -130,5 +130,36 @@ describe('the figures of a home that is watched', () => {
     });
     const [{ from: began, to: end } = { from: 0, to: 0 }] = (records ?? []).map(({ body }) => body as Span);
     assert.ok(end - began >= 7_200_000 && end - began < 7_300_000, String(end - began));
+  });
+
+  it('leave out the time in which it is disabled, also over a restart', async () => {
+    const entry = await home.lab.add('Lab', 1, 4);
+    const options = { url: home.url, token: home.tokens.read_only };
+    watched.add(options);
+    await watched.live();
+    const ask = asker(PATTERN_OPERATIONS, watched.roster);
+    const lab = async () => {
+      const { body } = await ask<Row[]>('reliability', {}, { hours: 24 });
+      return body.find(({ integration }) => integration === 'caretaker_lab');
+    };
+    const absences = async (open: boolean) =>
+      (await watched.roster.get('home')?.keeping?.store.namespace('home'))?.records({ kind: 'absence', open });
+    await eventually(async () => assert.equal((await lab())?.['total_entities'], 5));
+    await home.lab.disable(entry);
+    await eventually(async () => assert.equal((await absences(true))?.length, 5));
+    const valid = Number((await lab())?.['valid_seconds']);
+    assert.equal((await lab())?.['total_entities'], 0);
+    await watched.stop();
+    watched.add(options);
+    await watched.live();
+    // It is known that it had left, and it does not leave again.
+    assert.equal((await absences(true))?.length, 5);
+    assert.equal(Number((await lab())?.['valid_seconds']), valid);
+    await home.lab.enable(entry);
+    await eventually(async () => assert.equal((await lab())?.['total_entities'], 5));
+    assert.deepEqual([(await absences(true))?.length, (await absences(false))?.length], [0, 5]);
+    const row = await lab();
+    assert.deepEqual([row?.['outage_count'], row?.['unavailable_count']], [0, 0]);
+    assert.ok(Number(row?.['valid_seconds']) > valid);
   });
 });

@@ -27,7 +27,7 @@ interface Past extends LivedHome {
 
 function pastOf(seed: number): Past {
   const home = livedHome(seed);
-  const own = home.past.filter((one): one is Fact => one.subject.kind === 'instance' && !('ended' in one));
+  const own = home.past.filter((one): one is Fact => one.subject.kind === 'instance' && !('passage' in one));
   return { ...home, valid: new ValidTime(unreachableSpans(own, null), maintenanceSpans(windows, FROM, TO, ZONE)) };
 }
 

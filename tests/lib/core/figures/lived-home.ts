@@ -7,7 +7,7 @@ import { NOTHING, type Sums } from '../../../../src/lib/core/figures/sums';
 import type { ValidTime } from '../../../../src/lib/core/figures/valid-time';
 import type { Attempt } from '../../../../src/lib/core/heal/heal';
 import type { Incident } from '../../../../src/lib/core/incident/incident';
-import type { Ending, Fact } from '../../../../src/lib/core/transition';
+import type { Fact, Passage } from '../../../../src/lib/core/transition';
 import { seededRandom } from '../../../support/simulator/random';
 import { RandomHome, tell } from './random-home';
 
@@ -31,7 +31,7 @@ export const household: Household = {
 
 /** What happened in a home. */
 export interface LivedHome {
-  readonly past: readonly (Fact | Ending)[];
+  readonly past: readonly (Fact | Passage)[];
   readonly standing: readonly Standing[];
   readonly incidents: readonly Incident[];
   readonly attempts: readonly Attempt[];

@@ -2,7 +2,7 @@ import type { Replay, Standing } from '../../../../src/lib/core/figures/replay';
 import { isDown } from '../../../../src/lib/core/health';
 import type { Incident } from '../../../../src/lib/core/incident/incident';
 import type { Kind, Status, Subject } from '../../../../src/lib/core/subject';
-import type { Ending, Fact } from '../../../../src/lib/core/transition';
+import type { Fact, Passage } from '../../../../src/lib/core/transition';
 import { pick, type Random } from '../../../support/simulator/random';
 
 const SECOND = 1_000;
@@ -14,14 +14,16 @@ interface Lifetime {
   readonly facts: readonly Fact[];
   /** When it was removed, epoch ms; null when it was not. */
   readonly ended: number | null;
+  /** When it was not judged in between, epoch ms; nothing was confirmed of it then. */
+  readonly away: { readonly from: number; readonly to: number } | null;
 }
 
 /** What happened in a home between two instants, at random, and each thing it comes to by counting seconds. */
 export class RandomHome {
   readonly lifetimes: Lifetime[] = [];
   readonly facts: readonly Fact[];
-  /** Facts and who ended. */
-  readonly past: readonly (Fact | Ending)[];
+  /** Facts, and who left and came back. */
+  readonly past: readonly (Fact | Passage)[];
   readonly #random: Random;
 
   constructor(
@@ -33,29 +35,31 @@ export class RandomHome {
     this.#random = random;
     for (let n = 0; n < entities; n += 1) this.#live(`sensor.s${n}`, 'entity', this.#integer(0, 2) === 0 ? 2 : 1);
     this.#live('home', 'instance', 1);
-    const all = this.lifetimes.flatMap((one): (Fact | Ending)[] => [...one.facts, ...endingOf(one)]);
+    const all = this.lifetimes.flatMap((one): (Fact | Passage)[] => [...one.facts, ...passagesOf(one)]);
     this.past = all.sort((one, other) => one.at - other.at).map((one, index) => ({ ...one, seq: index + 1 }));
-    this.facts = this.past.filter((one): one is Fact => !('ended' in one));
+    this.facts = this.past.filter((one): one is Fact => !('passage' in one));
   }
 
   /** What was confirmed in `[from, to)`. */
-  between(from: number, to: number): (Fact | Ending)[] {
+  between(from: number, to: number): (Fact | Passage)[] {
     return this.past.filter(({ at }) => at >= from && at < to);
   }
 
   /** Who was there at an instant, as it was confirmed by then. */
   standing(at: number): Standing[] {
-    return this.lifetimes.flatMap(({ subject, facts, ended }) => {
+    return this.lifetimes.flatMap(({ subject, facts, ended, away }) => {
       const last = facts.filter((fact) => fact.at < at).at(-1);
       if (!last || (ended !== null && ended < at)) return [];
+      if (away && away.from < at && at <= away.to) return [];
       return [{ subject, status: last.status, state: last.state, since: last.since }];
     });
   }
 
   /** Whether it is there at a moment, and whether it is down. */
-  at({ facts, ended }: Lifetime, moment: number): 'absent' | 'up' | 'down' {
+  at({ facts, ended, away }: Lifetime, moment: number): 'absent' | 'up' | 'down' {
     const [first] = facts;
     if (!first || moment < first.at || (ended !== null && moment >= ended)) return 'absent';
+    if (away && moment >= away.from && moment < away.to) return 'absent';
     const begun = facts.filter((fact) => (fact === first ? fact.at : fact.since) <= moment).at(-1) ?? first;
     return isDown(begun.status) ? 'down' : 'up';
   }
@@ -102,10 +106,26 @@ export class RandomHome {
       const ends = n + 1 < lives || (kind === 'entity' && this.#integer(0, 3) === 0);
       const end = (facts.at(-1)?.at ?? now) + this.#integer(1, 300) * SECOND;
       const ended = ends && end < this.to ? end : null;
-      this.lifetimes.push({ subject: { kind, id, name: id }, facts, ended });
+      this.lifetimes.push({
+        subject: { kind, id, name: id },
+        facts,
+        ended,
+        away: kind === 'entity' ? this.#away(facts) : null,
+      });
       if (ends && ended === null) return;
       now = end + this.#integer(1, 100) * SECOND;
     }
+  }
+
+  /** Between two facts, for some of the time. */
+  #away(facts: readonly Fact[]): Lifetime['away'] {
+    const after = this.#integer(0, facts.length * 2);
+    const [before, next] = [facts[after], facts[after + 1]];
+    if (!before || !next) return null;
+    const free = (Math.min(next.since, next.at) - before.at) / SECOND;
+    const from = before.at + this.#integer(1, free) * SECOND;
+    const to = from + this.#integer(1, free) * SECOND;
+    return to < next.since ? { from, to } : null;
   }
 
   #facts(subject: Subject, began: number, most: number): Fact[] {
@@ -142,17 +162,20 @@ export class RandomHome {
   }
 }
 
-function endingOf({ subject, facts, ended: at }: Lifetime): Ending[] {
-  const last = facts.at(-1);
-  if (at === null || !last) return [];
-  return [{ ended: true, subject, status: last.status, since: last.since, integration: null, at, seq: 0 }];
+function passagesOf({ subject, facts, ended, away }: Lifetime): Passage[] {
+  const passage = (passage: 'left' | 'back', at: number): Passage[] => {
+    const last = facts.findLast((fact) => fact.at < at);
+    return last ? [{ passage, subject, status: last.status, since: last.since, at, seq: 0 }] : [];
+  };
+  const gone = ended === null ? [] : passage('left', ended);
+  return away ? [...passage('left', away.from), ...passage('back', away.to), ...gone] : gone;
 }
 
-/** Facts of entities, and who of them ended. */
-export function tell(replay: Pick<Replay, 'take' | 'end'>, past: Iterable<Fact | Ending>): void {
+/** Facts of entities, and who of them left and came back. */
+export function tell(replay: Pick<Replay, 'take' | 'pass'>, past: Iterable<Fact | Passage>): void {
   for (const one of past) {
     if (one.subject.kind !== 'entity') continue;
-    if ('ended' in one) replay.end(one);
+    if ('passage' in one) replay.pass(one);
     else replay.take(one);
   }
 }

@@ -10,7 +10,7 @@ import { ValidTime } from '../../../../src/lib/core/figures/valid-time';
 import type { Attempt, MaintenanceWindow } from '../../../../src/lib/core/heal/heal';
 import { maintenanceUntil } from '../../../../src/lib/core/heal/maintenance';
 import type { Incident } from '../../../../src/lib/core/incident/incident';
-import type { Ending, Fact } from '../../../../src/lib/core/transition';
+import type { Fact, Passage } from '../../../../src/lib/core/transition';
 import { seededRandom } from '../../../support/simulator/random';
 import { RandomHome, tell } from './random-home';
 
@@ -50,7 +50,7 @@ function validTime(home: RandomHome): ValidTime {
 interface Played {
   readonly by: By;
   readonly period: Period;
-  readonly past: readonly (Fact | Ending)[];
+  readonly past: readonly (Fact | Passage)[];
   readonly standing: readonly Standing[];
   readonly incidents: readonly Incident[];
   readonly attempts: readonly Attempt[];

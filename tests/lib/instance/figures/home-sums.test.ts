@@ -3,7 +3,7 @@ import { mock } from 'node:test';
 import type { By } from '../../../../src/lib/core/figures/household';
 import type { Rollup } from '../../../../src/lib/core/figures/rollup';
 import { NOTHING } from '../../../../src/lib/core/figures/sums';
-import type { Ended } from '../../../../src/lib/core/transition';
+import type { Absence } from '../../../../src/lib/core/transition';
 import type { Chronicle } from '../../../../src/lib/instance/figures/chronicle';
 import { type HomeSums, sumsOf } from '../../../../src/lib/instance/figures/home-sums';
 import { rollUp } from '../../../../src/lib/instance/figures/roll-up';
@@ -97,8 +97,9 @@ describe('what a home came to', () => {
 
   it('counts an entity up to its end, and no group with nothing in it', async () => {
     const subject = entity('light.1');
-    const body: Ended = { subject, status: 'available', since: NOW - 2 * HOUR, integration: 'i1' };
-    await chronicle.namespace.put({ kind: 'ending', id: 'light.1', at: NOW - HOUR, open: false, body });
+    const seen = { subject, status: 'available', since: NOW - 2 * HOUR } as const;
+    const body: Absence = { ...seen, integration: 'i1', from: NOW - HOUR, to: null };
+    await chronicle.namespace.put({ kind: 'absence', id: 'light.1', at: NOW - HOUR, open: false, body });
     const left = { ...household, has: (id: string) => id !== 'light.1', integrationOf: () => null };
     const living = () => [...chronicle.living()].filter(({ subject }) => left.has(subject.id));
     const groups = async (days: number) => {
@@ -129,7 +130,7 @@ describe('what a home came to', () => {
       });
     }
     assert.ok((await groups(7)).every(({ key }) => key !== 'long gone'));
-    await chronicle.namespace.remove('ending', 'light.1');
+    await chronicle.namespace.remove('absence', 'light.1');
   });
 
   it('covers no time before the first thing that happened', async () => {

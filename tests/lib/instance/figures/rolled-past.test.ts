@@ -4,11 +4,13 @@ import { maintenanceSpans, unreachableSpans } from '../../../../src/lib/core/fig
 import { ValidTime } from '../../../../src/lib/core/figures/valid-time';
 import type { Attempt, MaintenanceWindow } from '../../../../src/lib/core/heal/heal';
 import type { Incident } from '../../../../src/lib/core/incident/incident';
-import { endingsSince } from '../../../../src/lib/instance/figures/reading';
+import type { Absence } from '../../../../src/lib/core/transition';
+import { passagesSince } from '../../../../src/lib/instance/figures/reading';
 import { rollUp } from '../../../../src/lib/instance/figures/roll-up';
 import { RolledPast } from '../../../../src/lib/instance/figures/rolled-past';
 import { Rollups, rollupBefore } from '../../../../src/lib/instance/figures/rollups';
 import { keepUnwatched, unwatchedSince } from '../../../../src/lib/instance/figures/unwatched';
+import { openAbsences } from '../../../../src/lib/instance/past';
 import { allRecords } from '../../../../src/lib/instance/record-pages';
 import { MemoryNamespace } from '../../../../src/lib/store/memory-namespace';
 import type { NewRecord, RecordKind } from '../../../../src/lib/store/stored-record';
@@ -29,20 +31,41 @@ interface Event {
 
 const slow = (at: number) => BEGAN + (at - FROM) * SLOWER;
 
+/** Those that are not judged now, though they are resumed. */
+async function absentFrom(namespace: MemoryNamespace): Promise<Set<string>> {
+  return new Set((await openAbsences(namespace)).map(({ absence }) => absence.subject.id));
+}
+
 /** All that comes to be stored of a home, in the order it does. */
 function eventsOf({ past, incidents, attempts }: LivedHome, random: Random): Event[] {
   const within = (hours: number) => Math.floor(random() * hours * HOUR);
   const put = (kind: RecordKind, id: string, at: number, open: boolean, body: unknown): Event => {
     return { at, happen: (namespace) => namespace.put({ kind, id, at, open, body }) };
   };
-  const events: Event[] = past.map((one) => {
+  const left = new Map<string, number>();
+  const events: Event[] = past.map((one, n) => {
     const [at, since] = [slow(one.at), slow(one.since)];
-    if (!('ended' in one)) {
+    if (!('passage' in one)) {
       return { at, happen: (namespace) => namespace.append([{ ...one, at, since, seconds: null }]) };
     }
-    const { subject } = one;
-    const ending: NewRecord = { kind: 'ending', id: `${subject.id} ${at}`, at, open: false, body: { ...one, since } };
-    return { at, happen: (namespace) => namespace.forget('entity', subject.id, ending) };
+    const { subject, status } = one;
+    const seen = { subject, status, since, integration: null };
+    const id = `${subject.id} ${one.passage === 'back' ? left.get(subject.id) : at}`;
+    const absence = (from: number, to: number | null, open: boolean): NewRecord => {
+      return { kind: 'absence', id, at, open, body: { ...seen, from, to } satisfies Absence };
+    };
+    if (one.passage === 'back') {
+      const record = absence(left.get(subject.id) ?? 0, at, false);
+      return { at, happen: (namespace) => namespace.put(record) };
+    }
+    left.set(subject.id, at);
+    const next = past.slice(n + 1).find((other) => other.subject.id === subject.id);
+    if (next && 'passage' in next) {
+      const record = absence(at, null, true);
+      return { at, happen: (namespace) => namespace.put(record) };
+    }
+    const record = absence(at, null, false);
+    return { at, happen: (namespace) => namespace.forget('entity', subject.id, record) };
   });
   const openings = new Map(incidents.map(({ incident_id, since }) => [incident_id, slow(since) + within(4)]));
   for (const incident of incidents) {
@@ -76,9 +99,11 @@ async function storedHome(namespace: MemoryNamespace, now: number) {
   const bodies = async <Body>(kind: RecordKind) =>
     (await allRecords(namespace, { kind })).map(({ body }) => body as Body);
   const facts = await namespace.transitions({ limit: 100_000 });
+  const { passages } = await passagesSince(namespace, 0);
+  const absent = await absentFrom(namespace);
   const home: LivedHome = {
-    past: [...facts, ...(await endingsSince(namespace, 0))].sort((one, other) => one.seq - other.seq),
-    standing: await namespace.resume(),
+    past: [...facts, ...passages].sort((one, other) => one.seq - other.seq),
+    standing: (await namespace.resume()).filter(({ subject }) => !absent.has(subject.id)),
     incidents: await bodies<Incident>('incident'),
     attempts: await bodies<Attempt>('attempt'),
   };
@@ -97,13 +122,16 @@ describe('the past of a home by its rollups', () => {
     for (let seed = 0; seed < 8; seed += 1) {
       const random = seededRandom(seed);
       const namespace = new MemoryNamespace('home');
-      const home = { namespace, household, time_zone: ZONE };
+      let absent = new Set<string>();
+      const present = { ...household, has: (id: string) => !absent.has(id) };
+      const home = { namespace, household: present, time_zone: ZONE };
       const events = eventsOf(livedHome(seed), random);
       let looked = BEGAN;
       for (let now = BEGAN; now < ENDED; now += Math.ceil(random() * 20 * HOUR)) {
+        while (events[0] && events[0].at <= now) await events.shift()?.happen(namespace);
         if (now > looked && random() < 0.15) await keepUnwatched(namespace, now - looked, now, assert.fail);
         looked = now;
-        while (events[0] && events[0].at <= now) await events.shift()?.happen(namespace);
+        absent = await absentFrom(namespace);
         if (random() < 0.7) await rollUp(home, rollupBefore(now - HOUR / 4), never);
         const past = await RolledPast.of(home);
         const stored = await storedHome(namespace, now);

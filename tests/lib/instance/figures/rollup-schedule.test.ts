@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import type { Rollup } from '../../../../src/lib/core/figures/rollup';
-import type { Ended } from '../../../../src/lib/core/transition';
+import type { Absence } from '../../../../src/lib/core/transition';
 import { rollUp } from '../../../../src/lib/instance/figures/roll-up';
 import { RollupSchedule } from '../../../../src/lib/instance/figures/rollup-schedule';
 import { allRecords } from '../../../../src/lib/instance/record-pages';
@@ -30,8 +30,9 @@ async function live(namespace: Pick<Namespace, 'append'>, days: number): Promise
 }
 
 async function ends(namespace: MemoryNamespace, id: string, at: number): Promise<void> {
-  const body: Ended = { subject: entity(id), status: 'available', since: NOW, integration: null };
-  await namespace.forget('entity', id, { kind: 'ending', id, at, open: false, body });
+  const seen = { subject: entity(id), status: 'available', since: NOW } as const;
+  const body: Absence = { ...seen, integration: null, from: at, to: null };
+  await namespace.forget('entity', id, { kind: 'absence', id, at, open: false, body });
 }
 
 describe('the schedule of rollups', () => {
