@@ -123,8 +123,8 @@ export class Tracker {
     tracked.status = status;
     tracked.state = state;
     tracked.since = since;
-    if ('absent' in tracked) tracked.absent = absent;
-    if (isDown(status)) this.down.add(tracked);
+    if ('absent' in tracked) Object.assign(tracked, { absent, judged: !absent });
+    if (isDown(status) && !absent) this.down.add(tracked);
     if (subject.kind === 'entity') this.statuses.recount(tracked as TrackedEntity);
     return tracked.subject;
   }

@@ -28,10 +28,12 @@ export interface Seen {
 export interface Absence extends Seen {
   /** Of an entity: the domain, where it was known. */
   readonly integration: string | null;
-  /** Epoch ms. */
+  /** When it left, epoch ms. */
   readonly from: number;
   /** When it was judged again, epoch ms; null as long as it is not. One that was removed never is: it would be a new one. */
   readonly to: number | null;
+  /** Where it stands among the facts that it left, once the record stands where it came back or was removed; else null. */
+  readonly left_seq: number | null;
 }
 
 /** One end of an absence, in one order with the facts. */

@@ -7,6 +7,8 @@ import type { Journal } from './journal';
 /** One that is not over, by its record. */
 export interface OpenAbsence {
   readonly record_id: string;
+  /** Of its record; undefined until that is stored. */
+  seq: number | undefined;
   readonly absence: Absence;
 }
 
@@ -26,27 +28,40 @@ export class Absences {
   }
 
   left(seen: Seen, integration: string | null, now: number): void {
-    const open = { record_id: randomUUID(), absence: { ...seen, integration, from: now, to: null } };
+    const open = begun(seen, integration, now);
     this.#open.set(seen.subject, open);
-    this.#journal.put(recordOf(open, now, true));
+    this.#journal.put(recordOf(open, now, true), ({ seq }) => {
+      open.seq = seq;
+    });
   }
 
   back({ subject, status, since }: Seen, now: number): void {
     const open = this.#open.get(subject);
     this.#open.delete(subject);
     if (!open) return;
-    const absence = { ...open.absence, subject, status, since, to: now };
-    this.#journal.put(recordOf({ ...open, absence }, now, false));
+    this.#journal.put(recordOf(moved(open, { subject, status, since, to: now }), now, false));
   }
 
   /** @param seen null of one that had left before */
   removed(subject: Subject, seen: Seen | null, integration: string | null, now: number): void {
     const { kind, id } = subject;
-    const gone = seen && { record_id: randomUUID(), absence: { ...seen, integration, from: now, to: null } };
-    const last = gone ?? this.#open.get(subject);
+    const open = this.#open.get(subject);
     this.#open.delete(subject);
+    const last = seen ? begun(seen, integration, now) : open && moved(open, {});
     this.#journal.forget(kind, id, last && recordOf(last, now, false));
   }
+}
+
+function begun(seen: Seen, integration: string | null, now: number): OpenAbsence {
+  const absence = { ...seen, integration, from: now, to: null, left_seq: null };
+  return { record_id: randomUUID(), seq: undefined, absence };
+}
+
+/** Its record is put again, and then stands elsewhere. */
+function moved({ seq, absence, record_id }: OpenAbsence, change: Partial<Absence>): OpenAbsence {
+  // What was confirmed in the millisecond in which it left was confirmed before.
+  const left_seq = seq ?? absence.from * 1000 + 999;
+  return { record_id, seq, absence: { ...absence, ...change, left_seq } };
 }
 
 function recordOf({ record_id: id, absence }: OpenAbsence, at: number, open: boolean): NewRecord {

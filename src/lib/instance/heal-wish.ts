@@ -86,10 +86,11 @@ export function assertKnown(member: Member, wish: Wish): void {
 }
 
 /** A slip of the pen must not heal by whatever there is. @throws CaretakerError bad_input */
-export function assertPlans({ name, plans }: Member, asked: readonly string[] = []): void {
-  const names = plans?.plans().map((plan) => plan.name) ?? [];
-  const unknown = asked.find((one) => !names.includes(one));
-  if (unknown === undefined || !plans) return;
+export function assertPlans({ name, plans, instance }: Member, asked: readonly string[] = []): void {
+  // Before it is watched they may not have been read.
+  const names = instance && plans?.plans().map((plan) => plan.name);
+  const unknown = asked.find((one) => names?.includes(one) === false);
+  if (!names || unknown === undefined) return;
   throw new CaretakerError('bad_input', `plans: ${name} has no plan '${unknown}'. There are: ${names.join(', ')}.`);
 }
 

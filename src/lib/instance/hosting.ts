@@ -240,7 +240,10 @@ class Running implements Hosted {
 
   async #watch(config: InstanceConfig, namespace: Namespace): Promise<void> {
     if (this.#stopping) return;
-    await keepUnwatched(namespace, this.#claim.idle_ms, Date.now(), this.#log);
+    const { idle_ms } = this.#claim;
+    // Once: after a restore, say, it is watched on.
+    this.#claim = { ...this.#claim, idle_ms: null };
+    await keepUnwatched(namespace, idle_ms, Date.now(), this.#log);
     const past = await readPast(namespace, this.#log);
     if (this.#stopping) return;
     if (!past.isKnown) this.#log(`Nothing is healed before the next deploy: ${UNKNOWN_PAST}`);

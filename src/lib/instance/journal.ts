@@ -24,7 +24,7 @@ interface Attached {
 
 type Operation =
   | { readonly settled: Settled[] }
-  | { readonly record: NewRecord }
+  | { readonly record: NewRecord; readonly stored: ((record: StoredRecord) => void) | undefined }
   | { readonly run: (namespace: Namespace) => Promise<void> };
 
 /** What consumers are told, in the order of its `seq`. */
@@ -87,9 +87,9 @@ export class Journal {
     else this.#enqueue({ settled: [settled] });
   }
 
-  /** Keeps it as it is now; an incident is told. */
-  put(record: NewRecord): void {
-    this.#enqueue({ record });
+  /** Keeps it as it is now; an incident is told. @param stored called with it once it is */
+  put(record: NewRecord, stored?: (record: StoredRecord) => void): void {
+    this.#enqueue({ record, stored });
   }
 
   rename(kind: Subject['kind'], from: string, to: string): void {
@@ -148,7 +148,7 @@ export class Journal {
     await Promise.resolve();
     for (let operation = this.#queue.shift(); operation; operation = this.#queue.shift()) {
       if ('settled' in operation) await this.#append(operation.settled);
-      else if ('record' in operation) await this.#putNow(operation.record);
+      else if ('record' in operation) await this.#putNow(operation);
       else await this.#run(operation.run);
       this.#written += 1;
     }
@@ -170,12 +170,13 @@ export class Journal {
     await this.#tellAll(facts);
   }
 
-  async #putNow(record: NewRecord): Promise<void> {
+  async #putNow({ record, stored }: Extract<Operation, { readonly record: NewRecord }>): Promise<void> {
     const isTold = record.kind === 'incident';
     try {
-      const stored = await this.#namespace.put(record);
+      const put = await this.#namespace.put(record);
       this.failure = null;
-      if (isTold) await this.#tellAll([stored]);
+      stored?.(put);
+      if (isTold) await this.#tellAll([put]);
     } catch (thrown) {
       this.#notStored(thrown, isTold ? [{ ...record, seq: 0 }] : []);
     }

@@ -92,7 +92,7 @@ export async function readPast(namespace: Namespace, trouble: (what: string) => 
 /** Of those that are not judged now. */
 export async function openAbsences(namespace: Pick<Namespace, 'records'>): Promise<OpenAbsence[]> {
   const open = await allRecords(namespace, { kind: 'absence', open: true }, { atOnce: PAGE });
-  return open.map(({ id, body }) => ({ record_id: id, absence: body as Absence }));
+  return open.map(({ id, seq, body }) => ({ record_id: id, seq, absence: body as Absence }));
 }
 
 /** All of one kind, as they were last put, in the order of that. */

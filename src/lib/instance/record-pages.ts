@@ -6,7 +6,7 @@ import { assertAwaited } from './patient';
 type Records = Pick<Namespace, 'records'>;
 type Query = Omit<RecordQuery, 'limit' | 'newest_first'>;
 
-interface Reading {
+export interface Reading {
   /** Records read in one go: each may be large. Default 100. */
   readonly atOnce?: number;
   /** After it nobody waits for them any more, epoch ms. */

@@ -120,7 +120,7 @@ function absencesOf(joined: ReadonlyMap<string, OldFact>, seqs: Set<number>): Ro
     const seq = free(seqs, at);
     seqs.add(seq);
     const from = instantOf(at);
-    const body: Absence = { subject, status, since: from, integration, from, to: null };
+    const body: Absence = { subject, status, since: from, integration, from, to: null, left_seq: null };
     return {
       table: 'records',
       kind: 'absence',

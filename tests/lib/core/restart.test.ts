@@ -57,6 +57,15 @@ describe('a restart of ours', () => {
     );
   });
 
+  it('judges what was not judged only when the registry has been read', () => {
+    const home = new TestHome();
+    home.tracker.resume(entity, 'unavailable', 'unavailable', T0 - 60_000, true);
+    assert.deepEqual([[...home.tracker.all()], home.tracker.down.size, home.tracker.statuses.judged], [[], 0, 0]);
+    home.registry([registered('light.a')]);
+    assert.deepEqual(home.passages, ['light.a back']);
+    assert.deepEqual([home.tracker.down.size, home.tracker.statuses.judged], [1, 1]);
+  });
+
   it('tells nothing that is as it was', () => {
     const home = resumed('unavailable')
       .entries(configEntry('e1', 'setup_error'))

@@ -134,6 +134,8 @@ describe('simulated home', () => {
       await pause(120);
       assert.ok(pings > 0);
       home.faults[fault]();
+      // One may have been on its way.
+      await pause(30);
       const before = pings;
       client.socket.ping();
       assert.equal(await orSilence(client.command('ping')), silent);

@@ -108,6 +108,6 @@ function named({ kind, id }: { readonly kind: string; readonly id: string }, { i
   return {
     entity_id: kind === 'entity' ? id : null,
     integration: kind === 'integration' ? id : (view?.integration ?? null),
-    name: view?.target.name ?? instance?.healing.incident(id)?.root.name ?? id,
+    name: (kind === 'incident' ? instance?.healing.incident(id)?.root.name : view?.target.name) ?? id,
   };
 }

@@ -37,8 +37,7 @@ export const healEntity = operation<HealFields & { readonly entity_id: string }>
     const order = healOrder(caller.commanded, caller.reference, asked);
     assertRuns(order.member);
     const { healing } = order.member.instance;
-    // A home that was never seen may have it.
-    if (healing.known && !knows(healing, order.wish)) {
+    if (!knows(healing, order.wish)) {
       const { instance_id } = order.member;
       throw new CaretakerError('not_found', `Entity '${asked.entity_id}' not found in instance '${instance_id}'`);
     }

@@ -140,7 +140,8 @@ export class Api {
   /** A read is given up after a while; a command is as long as it is. */
   #reply(operation: Operation, asking: Caller, fields: object, grant: Grant): Promise<Reply> {
     const mostMs = operation.access === 'read' ? READ_MS : Number.POSITIVE_INFINITY;
-    const caller = { ...asking, until: Date.now() + mostMs };
+    // Whoever joins what another has asked for may wait as long again.
+    const caller = { ...asking, until: Date.now() + 2 * mostMs };
     const run = () =>
       operation.replays ? this.#recent.reply(operation, caller, fields) : operation.run(caller, fields);
     return this.#inFlight.run(run, mostMs, grant.key);

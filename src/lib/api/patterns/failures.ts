@@ -1,6 +1,7 @@
 import type { Outage } from '../../core/figures/replay';
 import { isDown } from '../../core/health';
 import type { Kind, Status } from '../../core/subject';
+import { Breath } from '../../instance/breath';
 import { chronicleOf } from '../../instance/figures/chronicle';
 import { type HomeReplay, replayHome, type Which } from '../../instance/figures/home-replay';
 import { inSlices } from '../../instance/figures/slices';
@@ -80,11 +81,15 @@ export const failures = operation<FailureFields>({
     const best = new Best<Found>(asked.offset + asked.limit, newer);
     for (const home of await fromEach(caller, (kept) => replayed(kept, caller, asked, window)))
       await inSlices(home.replay.outages, (outage) => isAsked(outage, home, asked) && best.take({ home, outage }));
-    const body: FailureRecord[] = [];
-    for (const found of best.from(asked.offset)) body.push(await recordOf(found, caller.now));
+    const page: FailureRecord[] = [];
+    const breath = new Breath();
+    for (const found of best.from(asked.offset)) {
+      if (breath.due) await breath.take();
+      page.push(await recordOf(found, caller.now));
+    }
     // When one began that was down before the window is known only now.
-    body.sort((one, other) => instantOf(other) - instantOf(one));
-    return { body, total: best.total };
+    page.sort((one, other) => (other.began ?? 0) - (one.began ?? 0));
+    return { body: page.map(({ record }) => record), total: best.total };
   },
 });
 
@@ -119,7 +124,7 @@ async function recordOf({ home, outage }: Found, now: number) {
   const begin = outage.seq === null ? await beginOf(home, outage) : outage;
   const { since } = begin;
   const end = until ?? (lost ? null : now);
-  return {
+  const record = {
     id: `${instance_id}:${begin.seq ?? `${subject.kind}:${subject.id}`}`,
     instance_id,
     instance_name,
@@ -136,13 +141,10 @@ async function recordOf({ home, outage }: Found, now: number) {
     duration_seconds: since === null || end === null ? null : Math.max(0, end - since) / 1000,
     incident_id: since === null ? null : (causes.of(subject, since)?.incident_id ?? null),
   };
+  return { record, began: since };
 }
 
 type FailureRecord = Awaited<ReturnType<typeof recordOf>>;
-
-function instantOf({ timestamp }: FailureRecord): number {
-  return timestamp === null ? 0 : Date.parse(timestamp);
-}
 
 /** It began before what was read: the last fact before that says how, or the first of several bad ones in a row. */
 async function beginOf({ chronicle, period }: HomeReplay, { subject, since, state, status }: Outage): Promise<Begin> {

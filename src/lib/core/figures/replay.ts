@@ -191,10 +191,19 @@ export class Replay {
       if (!former) this.#open(subject, this.#to).place = 'later';
       return;
     }
+    // Whoever is here has come back already, with a fact of his own.
+    if (former?.place === 'here') return;
     if (former) this.#close(former, former.lastAt);
     const life = this.#open(subject, at, former);
     life.since = Math.max(life.since, at);
-    if (isDown(status)) this.#goesOn(life, status, since, null);
+    if (!isDown(status)) return;
+    if (!former?.outage) {
+      this.#goesOn(life, status, since, null);
+      return;
+    }
+    former.outage.lost = false;
+    life.outage = former.outage;
+    life.downAt = life.openedAt;
   }
 
   /** The first sight of it; whoever had its id before is no more. */

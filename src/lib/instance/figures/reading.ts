@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Absence, Fact, Passage } from '../../core/transition';
-import { seqRange } from '../../store/seq';
+import { instantOf, seqRange } from '../../store/seq';
 import type { Namespace, TransitionQuery } from '../../store/store';
 import type { RecordKind, StoredRecord } from '../../store/stored-record';
-import { allRecords } from '../record-pages';
+import { allRecords, type Reading } from '../record-pages';
 
 /** Facts read at once: some milliseconds to take in. */
 const FACTS = 500;
@@ -32,7 +32,7 @@ export interface Passages {
 }
 
 export async function passagesSince(namespace: Pick<Namespace, 'records'>, from: number): Promise<Passages> {
-  const records = await keptSince(namespace, 'absence', from);
+  const records = await keptSince(namespace, 'absence', from, { atOnce: 1_000 });
   const passages = records.flatMap(passagesOf).filter(({ at }) => at >= from);
   return {
     passages: passages.sort((one, other) => one.seq - other.seq),
@@ -40,21 +40,13 @@ export async function passagesSince(namespace: Pick<Namespace, 'records'>, from:
   };
 }
 
-/** The last of them is where its record stands among the facts. */
 function passagesOf({ body, at, seq }: StoredRecord): Passage[] {
-  const { subject, status, since, from, to } = body as Absence;
+  const { subject, status, since, to, left_seq } = body as Absence;
   const seen = { subject, status, since };
-  if (to === null) return [{ ...seen, passage: 'left', at, seq }];
-  // Within a millisecond nothing was missed.
-  if (at <= from) return [];
-  return [
-    { ...seen, passage: 'left', at: from, seq: from * 1000 + LAST },
-    { ...seen, passage: 'back', at, seq },
-  ];
+  const leftSeq = left_seq ?? seq;
+  const left: Passage = { ...seen, passage: 'left', at: instantOf(leftSeq), seq: leftSeq };
+  return to === null ? [left] : [left, { ...seen, passage: 'back', at, seq }];
 }
-
-/** What was confirmed in the millisecond in which it left was confirmed before. */
-const LAST = 999;
 
 /**
  * All facts of a query in one order with who left and came back, a page at a time.
@@ -103,10 +95,11 @@ async function keptSince(
   namespace: Pick<Namespace, 'records'>,
   kind: RecordKind,
   from: number,
+  reading?: Reading,
 ): Promise<StoredRecord[]> {
   const [open, put] = await Promise.all([
-    allRecords(namespace, { kind, open: true }),
-    allRecords(namespace, { kind, from }),
+    allRecords(namespace, { kind, open: true }, reading),
+    allRecords(namespace, { kind, from }, reading),
   ]);
   return [...new Map([...open, ...put].map((record) => [record.id, record])).values()];
 }

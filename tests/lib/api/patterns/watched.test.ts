@@ -130,6 +130,11 @@ describe('the figures of a home that is watched', () => {
     });
     const [{ from: began, to: end } = { from: 0, to: 0 }] = (records ?? []).map(({ body }) => body as Span);
     assert.ok(end - began >= 7_200_000 && end - began < 7_300_000, String(end - began));
+    // It goes on being watched after a restore, say.
+    const keeping = watched.roster.get('home')?.keeping;
+    await keeping?.withoutWatching(async () => undefined);
+    await watched.live();
+    assert.equal((await (await keeping?.store.namespace('home'))?.records({ kind: 'unwatched' }))?.length, 1);
   });
 
   it('leave out the time in which it is disabled, also over a restart', async () => {

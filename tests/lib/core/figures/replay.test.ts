@@ -175,6 +175,29 @@ describe('the replay of a home', () => {
   }
 });
 
+describe('an outage during which an entity is not judged for a while', () => {
+  const subject = { kind: 'entity', id: 'light.a', name: 'A' } as const;
+  const seen = { subject, status: 'unavailable', since: FROM + 10 * SECOND } as const;
+  const fact = (status: 'available' | 'unavailable', second: number): Fact => {
+    const [at, previous] = [FROM + second * SECOND, status === 'available' ? 'unavailable' : 'available'] as const;
+    return { subject, status, previous_status: previous, state: status, at, since: at, seconds: 9, seq: at * 1000 };
+  };
+  const passage = (which: 'left' | 'back', second: number): Passage => {
+    return { ...seen, passage: which, at: FROM + second * SECOND, seq: (FROM + second * SECOND) * 1000 };
+  };
+
+  it('is one, and its time but for that', () => {
+    const replay = new Replay({ from: FROM, to: FROM + 100 * SECOND }, new ValidTime());
+    const past = [fact('unavailable', 10), passage('left', 20), passage('back', 50), fact('available', 70)];
+    tell(replay, past);
+    replay.living({ subject, status: 'available', state: 'on', since: FROM + 70 * SECOND });
+    const [tally] = [...replay.tallies()];
+    assert.deepEqual([tally?.valid_ms, tally?.down_ms], [70 * SECOND, 30 * SECOND]);
+    const told = replay.outages.map(({ since, until, lost, begun }) => [since, until, lost, begun]);
+    assert.deepEqual(told, [[FROM + 10 * SECOND, FROM + 70 * SECOND, false, true]]);
+  });
+});
+
 /** Each fact with which an entity was no longer up. */
 function fallsOf(home: RandomHome): Fact[] {
   return home.facts.filter(

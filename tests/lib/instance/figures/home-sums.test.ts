@@ -98,7 +98,7 @@ describe('what a home came to', () => {
   it('counts an entity up to its end, and no group with nothing in it', async () => {
     const subject = entity('light.1');
     const seen = { subject, status: 'available', since: NOW - 2 * HOUR } as const;
-    const body: Absence = { ...seen, integration: 'i1', from: NOW - HOUR, to: null };
+    const body: Absence = { ...seen, integration: 'i1', from: NOW - HOUR, to: null, left_seq: null };
     await chronicle.namespace.put({ kind: 'absence', id: 'light.1', at: NOW - HOUR, open: false, body });
     const left = { ...household, has: (id: string) => id !== 'light.1', integrationOf: () => null };
     const living = () => [...chronicle.living()].filter(({ subject }) => left.has(subject.id));

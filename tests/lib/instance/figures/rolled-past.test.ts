@@ -43,6 +43,7 @@ function eventsOf({ past, incidents, attempts }: LivedHome, random: Random): Eve
     return { at, happen: (namespace) => namespace.put({ kind, id, at, open, body }) };
   };
   const left = new Map<string, number>();
+  const removals: Event[] = [];
   const events: Event[] = past.map((one, n) => {
     const [at, since] = [slow(one.at), slow(one.since)];
     if (!('passage' in one)) {
@@ -52,7 +53,13 @@ function eventsOf({ past, incidents, attempts }: LivedHome, random: Random): Eve
     const seen = { subject, status, since, integration: null };
     const id = `${subject.id} ${one.passage === 'back' ? left.get(subject.id) : at}`;
     const absence = (from: number, to: number | null, open: boolean): NewRecord => {
-      return { kind: 'absence', id, at, open, body: { ...seen, from, to } satisfies Absence };
+      return {
+        kind: 'absence',
+        id,
+        at,
+        open,
+        body: { ...seen, from, to, left_seq: to === null ? null : from * 1000 } satisfies Absence,
+      };
     };
     if (one.passage === 'back') {
       const record = absence(left.get(subject.id) ?? 0, at, false);
@@ -64,9 +71,22 @@ function eventsOf({ past, incidents, attempts }: LivedHome, random: Random): Eve
       const record = absence(at, null, true);
       return { at, happen: (namespace) => namespace.put(record) };
     }
+    const later = at + 7 * HOUR;
+    if (n % 2 === 0 && (!next || slow(next.at) > later)) {
+      // Disabled first, removed some time after.
+      const gone: NewRecord = { ...absence(at, null, false), at: later };
+      const body = { ...(gone.body as Absence), left_seq: at * 1000 };
+      removals.push({
+        at: later,
+        happen: (namespace) => namespace.forget('entity', subject.id, { ...gone, body }),
+      });
+      const record = absence(at, null, true);
+      return { at, happen: (namespace) => namespace.put(record) };
+    }
     const record = absence(at, null, false);
     return { at, happen: (namespace) => namespace.forget('entity', subject.id, record) };
   });
+  events.push(...removals);
   const openings = new Map(incidents.map(({ incident_id, since }) => [incident_id, slow(since) + within(4)]));
   for (const incident of incidents) {
     const { incident_id: id, merged_into } = incident;

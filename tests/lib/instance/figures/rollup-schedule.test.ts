@@ -31,7 +31,7 @@ async function live(namespace: Pick<Namespace, 'append'>, days: number): Promise
 
 async function ends(namespace: MemoryNamespace, id: string, at: number): Promise<void> {
   const seen = { subject: entity(id), status: 'available', since: NOW } as const;
-  const body: Absence = { ...seen, integration: null, from: at, to: null };
+  const body: Absence = { ...seen, integration: null, from: at, to: null, left_seq: null };
   await namespace.forget('entity', id, { kind: 'absence', id, at, open: false, body });
 }
 
