@@ -178,7 +178,11 @@ describe('caretaker-api in Node-RED', function () {
       });
       assert.deepEqual([status, body], [200, { instance_id: 'home', entity_id: 'sensor.a/b', reason: 'because' }]);
       await ask('POST', '/api/healing/suppress/sensor.b', { key: 'all' });
-      const lines = nodeRed.output.filter((line) => line.includes('/healing/suppress/'));
+      const lines = await eventually(() => {
+        const found = nodeRed.output.filter((line) => line.includes('/healing/suppress/'));
+        assert.ok(found.some((line) => line.includes("key 'all'")));
+        return found;
+      });
       assert.match(
         lines.join('\n'),
         /key 'home' \(.*127\.0\.0\.1\) POST \/red\/api\/healing\/suppress\/sensor\.a%2Fb, home home, entity_id sensor\.a\/b: 200/,
@@ -294,7 +298,9 @@ describe('caretaker-api in Node-RED', function () {
       await deploy(flow(...whole({ anonymous: 'write', keys: [] })));
       assert.equal((await write()).status, 200);
       assert.equal((await write({ 'sec-fetch-site': 'cross-site' })).status, 403);
-      assert.ok(nodeRed.output.some((line) => /anonymous \(.*home home, entity_id \S+: 200/.test(line)));
+      await eventually(() =>
+        assert.ok(nodeRed.output.some((line) => /anonymous \(.*home home, entity_id \S+: 200/.test(line))),
+      );
     });
 
     it('is told nothing by a node whose settings cannot be', async () => {
