@@ -1,7 +1,7 @@
 // `npm run ci`: every suite there is, on every Node we promise; prints the totals as its last line.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
-import { homedir, setPriority } from 'node:os';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,11 +12,10 @@ process.env.NODE_COMPILE_CACHE ??= join(root, 'build/compile-cache');
 const totals = { passed: 0, failed: 0 };
 
 /** Runs a step and counts what it reports; a step that reports no tests is a test itself. */
-function step(title, command, args, niceness = 0) {
+function step(title, command, args) {
   const start = Date.now();
   return new Promise((done) => {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-    if (child.pid) setPriority(child.pid, niceness);
     let text = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk));
     child.on('close', (code) => {
@@ -65,9 +64,9 @@ if (built.every(Boolean)) {
   const elsewhere = ['tools/test.mjs', '--without-floods', ...same.flatMap((pattern) => ['--ignore', pattern])];
   const life = ['build/tests/soak/run.js', '--seed', '1', '--minutes', '4'];
   // Home Assistant and the long life wait most of their time, and need little of what the suites leave. To be fetched,
-  // installed and asked takes Home Assistant as long as the suites do: nothing else waits for it, and the suites give way.
+  // installed and asked takes Home Assistant as long as the suites do: nothing else waits for it.
   await Promise.all([
-    step('npm test', process.execPath, ['tools/test.mjs'], 5),
+    step('npm test', process.execPath, ['tools/test.mjs']),
     step('fetch Home Assistant', process.execPath, ['build/tests/support/real-home/install.js', '2026.11']).then(() =>
       step('real Home Assistant', process.execPath, ['build/tools/test-ha.js']),
     ),
