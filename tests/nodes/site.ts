@@ -86,7 +86,13 @@ export class Site {
       this.#sent.set(node.id, secret);
       return node;
     });
+    const { output } = this.nodeRed;
+    const said = output.length;
     await this.nodeRed.deploy(flows, type);
+    // It answers before it has begun: what is watched until then is watched by those who are stopped next.
+    await eventually(() =>
+      assert.ok(output.slice(said).some((line) => /Started (modified )?(flows|nodes)/.test(line))),
+    );
   }
 
   /** Every home is watched over one socket. */

@@ -100,14 +100,14 @@ describe('a link', () => {
 
   it('is an error while the token is refused, and waits long before it asks again', async () => {
     home.faults.authInvalid();
-    start({ refusedRetries: [200, 600, 60_000] });
+    start({ refusedRetries: [800, 2_000, 60_000] });
     const began = Date.now();
     await reaches('error');
     assert.equal(link.reason?.code, 'invalid_auth');
     await sleep(150);
     assert.equal(home.failedLogins, 1);
     await eventually(() => assert.equal(home.failedLogins, 2));
-    assert.ok(Date.now() - began >= 200);
+    assert.ok(Date.now() - began >= 800);
     await sleep(400);
     assert.equal(home.failedLogins, 2);
     await eventually(() => assert.equal(home.failedLogins, 3));
