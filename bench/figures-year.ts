@@ -192,7 +192,7 @@ function memberOf(store: Store, instance_id: string, home: number, now: number):
     tracker,
     self: { ...self, since: 0 },
     timeZone: 'UTC',
-    rewritten: 0,
+    journal: { rewritten: 0 },
     trouble: (what: string) => console.error(what),
   };
   return {
