@@ -1,7 +1,7 @@
 import { type Reference, resolveMany, saidIn } from '../core/resolve';
 import type { Schedule } from '../core/schedule';
 import { CaretakerError } from '../error';
-import { parser, pick } from '../instance/parse';
+import { parser, pick } from '../instance/parser';
 import type { Member, Roster } from '../instance/roster';
 import type { Operation, Reply } from './operation';
 import { parseSchedule } from './parse-schedule';

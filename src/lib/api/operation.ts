@@ -1,6 +1,6 @@
 import type { AskedBy } from '../core/heal/heal';
 import type { Reference } from '../core/resolve';
-import { parser } from '../instance/parse';
+import { parser } from '../instance/parser';
 import type { Member } from '../instance/roster';
 import type { ObjectSchema, Schema } from './schema';
 

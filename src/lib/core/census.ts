@@ -103,11 +103,12 @@ export class Census {
   removeEntry(id: string): void {
     const tracked = this.entries.get(id);
     if (!tracked) return;
+    // Also who was resumed and not placed yet: what he was of is asked for when he is removed next.
     const domain = tracked.entry.domain || tracked.subject.domain || null;
     for (const entity of this.entities.values()) {
       if (entity.entry !== tracked && entity.subject.config_entry_id !== id) continue;
       entity.entry = null;
-      entity.integration = domain;
+      entity.integration = domain ?? entity.integration;
     }
     this.entries.delete(id);
     this.#events.dropped(tracked);

@@ -1,5 +1,6 @@
 import { CaretakerError } from '../error';
-import { ajv, type HealAskOptions, levels, parser, pick, planNames, refusal, subjectFields, subjectId } from './parse';
+import { type HealAskOptions, levels, planNames, subjectFields, subjectId } from './parse';
+import { ajv, parser, pick, refusal } from './parser';
 
 export const HEAL_ACTIONS = [
   'heal',

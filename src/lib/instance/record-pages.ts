@@ -30,6 +30,11 @@ export async function* recordPages(
   }
 }
 
+/** Each once, as it was found last. */
+export function once(found: readonly StoredRecord[]): StoredRecord[] {
+  return [...new Map(found.map((record) => [record.id, record])).values()];
+}
+
 /** All records of a query, oldest first. */
 export async function allRecords(namespace: Records, query: Query, reading?: Reading): Promise<StoredRecord[]> {
   const all: StoredRecord[] = [];

@@ -1,6 +1,6 @@
 import type { Reference } from '../../core/resolve';
 import { CaretakerError } from '../../error';
-import { assertTyped } from '../../instance/parse';
+import { assertTyped } from '../../instance/parser';
 import type { ObjectSchema, Schema } from '../schema';
 import { assertName } from './body';
 

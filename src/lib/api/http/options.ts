@@ -1,4 +1,4 @@
-import { parser } from '../../instance/parse';
+import { parser } from '../../instance/parser';
 import type { StoredKey } from './keys';
 
 export interface ApiOptions {

@@ -1,7 +1,7 @@
 import { type Reference, resolveMany } from '../../core/resolve';
 import { CaretakerError } from '../../error';
 import { chosenOf } from '../../instance/heal-wish';
-import { parser } from '../../instance/parse';
+import { parser } from '../../instance/parser';
 import type { Member } from '../../instance/roster';
 import { fields } from '../schema';
 import { assertName } from './body';

@@ -5,7 +5,7 @@ import type { Incident } from '../../core/incident/incident';
 import { instantOf } from '../../store/seq';
 import type { Namespace } from '../../store/store';
 import type { RecordKind, StoredRecord } from '../../store/stored-record';
-import { allRecords } from '../record-pages';
+import { allRecords, once } from '../record-pages';
 import { unwatchedSince } from './unwatched';
 
 type Kept<Body> = Pick<StoredRecord, 'seq' | 'open'> & { readonly body: Body };
@@ -49,10 +49,6 @@ export async function circumstancesSince(records: Records, from: number, next: R
     unwatched,
     incidents: await withCauses(records, once([...incidents, ...openIncidents]) as Kept<Incident>[]),
   };
-}
-
-function once(found: readonly StoredRecord[]): StoredRecord[] {
-  return [...new Map(found.map((record) => [record.id, record])).values()];
 }
 
 /** With what each of them has become part of. */

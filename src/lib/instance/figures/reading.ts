@@ -3,7 +3,7 @@ import type { Absence, Fact, Passage } from '../../core/transition';
 import { instantOf, seqRange } from '../../store/seq';
 import type { Namespace, TransitionQuery } from '../../store/store';
 import type { RecordKind, StoredRecord } from '../../store/stored-record';
-import { allRecords, type Reading } from '../record-pages';
+import { allRecords, once, type Reading } from '../record-pages';
 
 /** Facts read at once: some milliseconds to take in. */
 const FACTS = 500;
@@ -101,5 +101,5 @@ async function keptSince(
     allRecords(namespace, { kind, open: true }, reading),
     allRecords(namespace, { kind, from }, reading),
   ]);
-  return [...new Map([...open, ...put].map((record) => [record.id, record])).values()];
+  return once([...open, ...put]);
 }

@@ -24,7 +24,7 @@ interface Stretch {
   readonly from: Checkpoint;
   /** Epoch ms. */
   readonly to: number;
-  /** Facts of entities and of the home itself, and who ended, oldest first. */
+  /** Facts of entities and of the home itself, and who left and came back, oldest first. */
   readonly past: AsyncIterable<readonly (Fact | Passage)[]> | Iterable<readonly (Fact | Passage)[]>;
   /** Those of the home itself. */
   readonly own: readonly Fact[];

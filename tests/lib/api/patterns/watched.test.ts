@@ -24,6 +24,20 @@ describe('the figures of a home that is watched', () => {
     await home.stop();
   });
 
+  const rows = async (fields: Row) =>
+    (await asker(PATTERN_OPERATIONS, watched.roster)<Row[]>('reliability', {}, fields)).body;
+  const lab = async () => (await rows({ hours: 24 })).find(({ integration }) => integration === 'caretaker_lab');
+
+  /** Of five entities, all of them confirmed. */
+  async function watchedLab() {
+    const entry = await home.lab.add('Lab', 1, 4);
+    const options = { url: home.url, token: home.tokens.read_only };
+    watched.add(options);
+    await watched.live();
+    await eventually(async () => assert.equal((await lab())?.['total_entities'], 5));
+    return { entry, options };
+  }
+
   it('say what happened in it', async () => {
     const entry = await home.lab.add('Lab', 1, 4);
     watched.add({ url: home.url, token: home.tokens.read_only });
@@ -93,14 +107,7 @@ describe('the figures of a home that is watched', () => {
   });
 
   it('leave out the time in which nobody watched, and what was removed ends there', async () => {
-    const entry = await home.lab.add('Lab', 1, 4);
-    const options = { url: home.url, token: home.tokens.read_only };
-    watched.add(options);
-    await watched.live();
-    const ask = asker(PATTERN_OPERATIONS, watched.roster);
-    const rows = async (fields: Row) => (await ask<Row[]>('reliability', {}, fields)).body;
-    const lab = async () => (await rows({ hours: 24 })).find(({ integration }) => integration === 'caretaker_lab');
-    await eventually(async () => assert.equal((await lab())?.['total_entities'], 5));
+    const { entry, options } = await watchedLab();
     const absences = async () =>
       (await watched.roster.get('home')?.keeping?.store.namespace('home'))?.records({ kind: 'absence', limit: 1000 });
     await home.lab.remove(entry);
@@ -138,18 +145,9 @@ describe('the figures of a home that is watched', () => {
   });
 
   it('leave out the time in which it is disabled, also over a restart', async () => {
-    const entry = await home.lab.add('Lab', 1, 4);
-    const options = { url: home.url, token: home.tokens.read_only };
-    watched.add(options);
-    await watched.live();
-    const ask = asker(PATTERN_OPERATIONS, watched.roster);
-    const lab = async () => {
-      const { body } = await ask<Row[]>('reliability', {}, { hours: 24 });
-      return body.find(({ integration }) => integration === 'caretaker_lab');
-    };
+    const { entry, options } = await watchedLab();
     const absences = async (open: boolean) =>
       (await watched.roster.get('home')?.keeping?.store.namespace('home'))?.records({ kind: 'absence', open });
-    await eventually(async () => assert.equal((await lab())?.['total_entities'], 5));
     await home.lab.disable(entry);
     await eventually(async () => assert.equal((await absences(true))?.length, 5));
     const valid = Number((await lab())?.['valid_seconds']);
